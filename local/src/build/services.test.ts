@@ -1,0 +1,79 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ROOT } from './service-folders.ts';
+import { buildServices } from './services.ts';
+
+let root: string;
+
+async function writeService(name: string, main: string): Promise<void> {
+  const folder = join(root, 'services', name);
+  await mkdir(join(folder, 'src'), { recursive: true });
+  await writeFile(join(folder, 'src/main.ts'), main);
+  await writeFile(join(folder, 'host.json'), '{"version":"2.0"}');
+  await writeFile(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: `@test/${name}`, version: '1.2.3', type: 'module', dependencies: { zod: '*' } }),
+  );
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'build-'));
+  await writeFile(join(root, 'package.json'), '{"workspaces":["shared","services/*"]}');
+  await writeFile(join(root, 'package-lock.json'), '{}');
+  await writeFile(join(root, 'sources.json'), '{"individualRepos":["a/b"]}');
+  await mkdir(join(root, 'node_modules'));
+  await symlink(join(ROOT, 'node_modules/@azure'), join(root, 'node_modules/@azure'));
+  await writeService(
+    'alpha',
+    `import sources from '../../../sources.json' with { type: 'json' };
+     export const names: string[] = sources.individualRepos;`,
+  );
+  await writeService('beta', `export const beta: number = 1;`);
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const rebuilt = async (): Promise<Record<string, boolean>> =>
+  Object.fromEntries((await buildServices({ root })).map((s) => [s.name, s.rebuilt]));
+
+test('each service becomes one bundle with its host.json and the manifest that the worker reads', async () => {
+  const built = await buildServices({ root });
+  expect(built.map((s) => s.name)).toEqual(['alpha', 'beta']);
+  const { folder } = built[0]!;
+  expect((await readdir(folder)).sort()).toEqual(['host.json', 'main.cjs', 'main.cjs.map', 'package.json']);
+  expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).toEqual({
+    name: '@test/alpha',
+    version: '1.2.3',
+    main: 'main.cjs',
+  });
+  const loaded = createRequire(import.meta.url)(join(folder, 'main.cjs')) as { names: string[] };
+  expect(loaded.names).toEqual(['a/b']);
+});
+
+test('only what changed is built again', async () => {
+  await buildServices({ root });
+  expect(await rebuilt()).toEqual({ alpha: false, beta: false });
+  await writeFile(join(root, 'sources.json'), '{"individualRepos":["a/b", "c/d"]}');
+  expect(await rebuilt()).toEqual({ alpha: true, beta: false });
+  await writeFile(join(root, 'services/beta/host.json'), '{"version": "2.0"}');
+  expect(await rebuilt()).toEqual({ alpha: false, beta: true });
+  await rm(join(root, 'services/beta/dist/main.cjs'));
+  expect(await rebuilt()).toEqual({ alpha: false, beta: true });
+});
+
+test('another output folder is a build of its own', async () => {
+  const outDir = join(root, 'elsewhere');
+  const built = await buildServices({ root, outDir });
+  expect(built.map((s) => [s.folder, s.rebuilt])).toEqual([
+    [join(outDir, 'alpha'), true],
+    [join(outDir, 'beta'), true],
+  ]);
+});
+
+test('a bundle that cannot be built says where', async () => {
+  await writeService('gamma', `import './missing.ts';`);
+  await expect(buildServices({ root })).rejects.toThrow(/bundle of gamma.*missing\.ts.*main\.ts:1/s);
+  await rm(join(root, 'services/gamma'), { recursive: true });
+});
