@@ -1,0 +1,28 @@
+// The httpTrigger: which route and methods a function answers.
+import { parseRoute, type Route } from './http-route.ts';
+import { messageOf } from './problems.ts';
+import type { TriggerSetup } from './trigger.ts';
+
+export interface HttpEndpoint {
+  functionName: string;
+  route: Route;
+  /** In upper case; empty means any. */
+  methods: Set<string>;
+}
+
+/** The level of authorization is accepted and not enforced: there are no keys on one machine. */
+export function prepareHttpTrigger(setup: TriggerSetup): HttpEndpoint {
+  const { binding, fn, report } = setup;
+  const name = fn.metadata.name;
+  const template = typeof binding['route'] === 'string' ? binding['route'] : name;
+  let route: Route = { segments: [] };
+  try {
+    route = parseRoute(`${setup.hostOptions.routePrefix}/${template.replace(/^\/+/, '')}`);
+  } catch (error) {
+    report(`the route '${template}' cannot be used: ${messageOf(error)}.`);
+  }
+  const methods = Array.isArray(binding['methods'])
+    ? binding['methods'].map((method) => String(method).toUpperCase())
+    : [];
+  return { functionName: name, route, methods: new Set(methods) };
+}
