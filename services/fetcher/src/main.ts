@@ -1,0 +1,81 @@
+/** The fetcher's function app: its trigger, its environment, its clients. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { app } from '@azure/functions';
+import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
+import { openServiceBus, queueSender } from '@github-repo-stats/shared/clients/service-bus';
+import { consume } from '@github-repo-stats/shared/consume';
+import { failUnsettled } from '@github-repo-stats/shared/fail-batch';
+import { githubAt } from '@github-repo-stats/shared/github/call';
+import { CallGate } from '@github-repo-stats/shared/github/gate';
+import { paceStore } from '@github-repo-stats/shared/github/pace-store';
+import { SERVERLESS_WRITE_LANES, credentialLane } from '@github-repo-stats/shared/ids';
+import {
+  batchOfBody,
+  byHandEnvelope,
+  fetchEnvelope,
+  parseFetchBatch,
+} from '@github-repo-stats/shared/messages';
+import { readOrExit } from '@github-repo-stats/shared/settings';
+import { DEFAULT_CREDENTIAL, QUEUES } from '@github-repo-stats/shared/topology';
+import { readConfig } from './config.ts';
+import { fetchBatch } from './fetch-batch.ts';
+import { spreader } from './spread.ts';
+import { fetcherStore } from './store.ts';
+
+const config = readOrExit(() => readConfig(process.env));
+const scale = config.DurationScale;
+const containers = openCosmos(config, 9);
+const store = fetcherStore(containers.runInfo);
+const serviceBus = openServiceBus(config);
+const fetchQueue = queueSender(serviceBus.createSender(QUEUES.fetch.name));
+const writeQueue = queueSender(serviceBus.createSender(QUEUES.write.name));
+const ask = githubAt(config.Github_GraphqlUrl, config.Github_Token);
+const gate = new CallGate({
+  id: credentialLane(DEFAULT_CREDENTIAL),
+  store: paceStore(containers.pace),
+  clock: { now: Date.now, monotonic: () => performance.now(), sleep },
+  scale,
+});
+const spread = spreader(Date.now);
+
+app.serviceBusQueue('fetch', {
+  queueName: QUEUES.fetch.name,
+  connection: 'ServiceBusConnection',
+  isSessionsEnabled: true,
+  handler: (body, context) =>
+    consume(body, context, {
+      queue: QUEUES.fetch,
+      sender: fetchQueue,
+      scale,
+      parse: parseFetchBatch,
+      waitingCopy: (m) =>
+        'attempt' in m
+          ? { copy: fetchEnvelope({ ...m, wait: m.wait + 1 }, DEFAULT_CREDENTIAL), wait: m.wait }
+          : { copy: byHandEnvelope(m, DEFAULT_CREDENTIAL), wait: 0 },
+      handle: (message, log, sessionId) =>
+        fetchBatch(message, sessionId, {
+          store,
+          ask: (query, variables) => gate.call('stats', (signal) => ask(query, variables, signal)),
+          fetchQueue,
+          writeQueue,
+          credential: DEFAULT_CREDENTIAL,
+          writeLanes: config.CosmosDB_ServerlessMode ? SERVERLESS_WRITE_LANES : 1,
+          spread,
+          now: () => new Date(),
+          scale,
+          log,
+        }),
+      async lastDelivery(body, message, error) {
+        const batch = message ?? batchOfBody(body);
+        if (!batch) return;
+        const names = message && 'attempt' in message ? message.repos.map((r) => r.nameWithOwner) : undefined;
+        const reason = message ? 'delivery-exhausted' : 'unreadable-message';
+        await failUnsettled(containers.runInfo, batch, names, { reason, detail: String(error) });
+      },
+    }),
+});
+
+app.hook.appTerminate(async () => {
+  await gate.release();
+  await serviceBus.close();
+});

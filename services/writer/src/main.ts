@@ -1,0 +1,62 @@
+/** The writer's function app: its trigger, its environment, its clients. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { app } from '@azure/functions';
+import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
+import { openServiceBus, queueSender } from '@github-repo-stats/shared/clients/service-bus';
+import { consume } from '@github-repo-stats/shared/consume';
+import { failUnsettled } from '@github-repo-stats/shared/fail-batch';
+import { SERVERLESS_WRITE_LANES } from '@github-repo-stats/shared/ids';
+import { WriteStats, batchOfBody, parseMessage, writeEnvelope } from '@github-repo-stats/shared/messages';
+import { readOrExit } from '@github-repo-stats/shared/settings';
+import { QUEUES } from '@github-repo-stats/shared/topology';
+import { readConfig } from './config.ts';
+import { paced, unpaced } from './request-units.ts';
+import { outcomeStore, statsStore } from './store.ts';
+import { writeBatch } from './write-batch.ts';
+
+const config = readOrExit(() => readConfig(process.env));
+const serverless = config.CosmosDB_ServerlessMode;
+// Two clients: run-info has throughput of its own and may be repeated by the SDK; in repo-stats every charge counts.
+const { runInfo } = openCosmos(config, 9);
+const { repoStats } = openCosmos(config, 0);
+const serviceBus = openServiceBus(config);
+const sender = queueSender(serviceBus.createSender(QUEUES.write.name));
+const deps = {
+  store: statsStore(repoStats),
+  outcomes: outcomeStore(runInfo),
+  pacer: serverless
+    ? unpaced()
+    : paced(config.CosmosDB_ProvisionedThroughput, config.CosmosDB_RU_NeededForEachWrite, {
+        monotonic: () => performance.now(),
+        sleep,
+      }),
+  sleep: (ms: number) => sleep(ms),
+  parallel: serverless ? 16 : 8,
+};
+
+app.serviceBusQueue('write', {
+  queueName: QUEUES.write.name,
+  connection: 'ServiceBusConnection',
+  isSessionsEnabled: true,
+  handler: (body, context) =>
+    consume(body, context, {
+      queue: QUEUES.write,
+      sender,
+      scale: config.DurationScale,
+      parse: (raw, id) => parseMessage(WriteStats, raw, id),
+      waitingCopy: (m) => ({
+        copy: writeEnvelope({ ...m, wait: m.wait + 1 }, serverless ? SERVERLESS_WRITE_LANES : 1),
+        wait: m.wait,
+      }),
+      handle: (message, log) => writeBatch(message, { ...deps, log }),
+      async lastDelivery(raw, message, error) {
+        const batch = message ?? batchOfBody(raw);
+        if (!batch) return;
+        const names = message && [...message.stats, ...message.failures].map((s) => s.name);
+        const reason = message ? 'delivery-exhausted' : 'unreadable-message';
+        await failUnsettled(runInfo, batch, names, { reason, detail: String(error) });
+      },
+    }),
+});
+
+app.hook.appTerminate(() => serviceBus.close());

@@ -1,0 +1,101 @@
+/**
+ * Writes the statistics of one batch. It ends in one of these ways:
+ * - every document is stored, is found to be a duplicate, or is refused by itself: the outcome is merged, the batch is settled;
+ * - Cosmos is away: thrown as an outage, which becomes a scheduled copy; what was stored already is found again;
+ * - the run or batch is unknown: the message is not understood, and ends as a dead letter.
+ */
+import type { Outcome, OutcomeEntry } from '@github-repo-stats/shared/documents';
+import type { Log } from '@github-repo-stats/shared/log';
+import { UnreadableMessage, type WriteStats } from '@github-repo-stats/shared/messages';
+import type { OutcomeUpdate } from '@github-repo-stats/shared/outcome';
+import { complete, type Settlement } from '@github-repo-stats/shared/settlement';
+import { mapLimit } from './map-limit.ts';
+import { storeDocument, type StoreDeps, type Stored } from './store-document.ts';
+
+export interface WriterDeps extends StoreDeps {
+  outcomes: {
+    isPlanned(runId: string, batchId: string): Promise<boolean>;
+    read(runId: string, batchId: string): Promise<Outcome | undefined>;
+    update(update: OutcomeUpdate): Promise<unknown>;
+  };
+  /** Documents of a batch in flight at a time. */
+  parallel: number;
+  log: Log;
+}
+
+type Stats = WriteStats['stats'][number];
+
+export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise<Settlement> {
+  const { runId, batchId, attempt } = message;
+  if (!(await deps.outcomes.isPlanned(runId, batchId)))
+    throw new UnreadableMessage(`There is no batch ${batchId} in run ${runId}`);
+
+  const entries: Record<string, OutcomeEntry> = {};
+  for (const { name, reason, detail } of message.failures)
+    entries[name] = { state: 'failed', attempt, reason, ...(detail && { detail }) };
+
+  const { first, repeated } = byRepository(message.stats);
+  const stored = await mapLimit(first, deps.parallel, (s) => storeDocument(s.document, deps));
+  const before = stored.some((s) => s.state === 'created' && s.existed)
+    ? await deps.outcomes.read(runId, batchId)
+    : undefined;
+  let ru = 0;
+  for (const [i, stats] of first.entries()) {
+    const result = stored[i]!;
+    ru += result.ru;
+    entries[stats.name] = entryOf(stats, result, attempt, before);
+  }
+  for (const { name, document } of repeated)
+    entries[name] = {
+      state: 'duplicate',
+      attempt,
+      as: document.repo,
+      detail: `of another name in batch ${batchId}`,
+    };
+
+  await deps.outcomes.update({ runId, batchId, entries, cost: message.cost, ru });
+  deps.log('info', 'batch written', {
+    runId,
+    batchId,
+    attempt,
+    repositories: message.stats.length,
+    failures: message.failures.length,
+    ru: Number(ru.toFixed(2)),
+  });
+  return complete;
+}
+
+/** Two names of one batch may lead to one repository (a rename): the first one stands for it. */
+function byRepository(stats: readonly Stats[]): { first: Stats[]; repeated: Stats[] } {
+  const seen = new Set<string>();
+  const first: Stats[] = [];
+  const repeated: Stats[] = [];
+  for (const s of stats) {
+    (seen.has(s.document.id) ? repeated : first).push(s);
+    seen.add(s.document.id);
+  }
+  return { first, repeated };
+}
+
+function entryOf(
+  { name, document }: Stats,
+  stored: Stored,
+  attempt: number,
+  before: Outcome | undefined,
+): OutcomeEntry {
+  const as = document.repo === name ? {} : { as: document.repo };
+  if (stored.state === 'failed')
+    return { state: 'failed', attempt, reason: 'storage', detail: stored.detail.slice(0, 300), ...as };
+  if (stored.state === 'duplicate')
+    return { state: 'duplicate', attempt, detail: `stored by batch ${stored.by}`, ...as };
+  const other =
+    stored.existed &&
+    Object.entries(before?.entries ?? {}).find(([n, e]) => stands(n, e, name, document.repo));
+  if (other) return { state: 'duplicate', attempt, detail: `the same repository as ${other[0]}`, ...as };
+  return { state: 'created', attempt, ...as };
+}
+
+const stands = (entryName: string, entry: OutcomeEntry, name: string, repo: string): boolean =>
+  entryName !== name &&
+  (entry.state === 'created' || entry.was === 'created') &&
+  (entry.as ?? entryName) === repo;

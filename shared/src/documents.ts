@@ -1,0 +1,243 @@
+/** The documents in Cosmos DB: one schema and one type each. Property names of the first generation are kept. */
+import { z } from 'zod';
+import { FAILURE_REASONS } from './reasons.ts';
+
+const count = z.int().min(0);
+const time = z.iso.datetime();
+const reason = z.enum(FAILURE_REASONS);
+
+/**
+ * Statistics of one repository in one run; container repo-stats, partition /repo, id owner.name.runId.
+ * Counts are what GitHub said at collectedAt, diskUsage in KB. Numbers that do not add up are refused.
+ */
+export const RepoStats = z
+  .strictObject({
+    id: z.string().max(160),
+    repo: z.string().max(140),
+    isArchived: z.boolean(),
+    isTemplate: z.boolean(),
+    repoUpdatedAt: time,
+    openIssues: count,
+    closedIssues: count,
+    totalIssues: count,
+    openPRs: count,
+    closedPRs: count,
+    mergedPRs: count,
+    totalPRs: count,
+    stars: count,
+    runId: z.string().max(11),
+    repoId: z.string().max(128),
+    batchId: z.string().max(64),
+    attempt: z.int().min(1),
+    collectedAt: time,
+    isFork: z.boolean(),
+    visibility: z.string().max(16),
+    createdAt: time,
+    pushedAt: time.nullable(),
+    forks: count,
+    diskUsage: count.nullable(),
+    language: z.string().max(100).nullable(),
+    licence: z.string().max(100).nullable(),
+  })
+  .refine((d) => d.totalIssues === d.openIssues + d.closedIssues, {
+    path: ['totalIssues'],
+    message: 'is not the sum of open and closed',
+  })
+  .refine((d) => d.totalPRs === d.openPRs + d.closedPRs + d.mergedPRs, {
+    path: ['totalPRs'],
+    message: 'is not the sum of open, closed and merged',
+  });
+export type RepoStats = z.infer<typeof RepoStats>;
+
+/** running, or at its end: completed (single repositories may have failed), failed (nothing could be collected). */
+export const RUN_STATUSES = ['starting', 'running', 'stalled', 'completed', 'failed'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+/** The statuses of a run that is not at its end. */
+export const ACTIVE_STATUSES: readonly RunStatus[] = ['starting', 'running', 'stalled'];
+
+/** What a run cost: GitHub calls, points and seconds of answers; request units of its stats writes. */
+export const RunCosts = z.object({
+  githubCalls: count,
+  githubPoints: count,
+  githubSeconds: z.number().min(0),
+  requestUnits: z.number().min(0),
+});
+export type RunCosts = z.infer<typeof RunCosts>;
+
+/** A source that failed by name, as the run document reports it. */
+export const FailedSource = z.object({
+  source: z.string(),
+  reason,
+  detail: z.string().optional(),
+});
+export type FailedSource = z.infer<typeof FailedSource>;
+
+/** One run; container run-info, partition /runId, id = runId. The lists are comma-separated whole names. */
+export const Run = z.object({
+  id: z.string(),
+  runId: z.string(),
+  type: z.literal('run'),
+  date: z.string().regex(/^\d{8}$/),
+  status: z.enum(RUN_STATUSES),
+  trigger: z.enum(['schedule', 'request']),
+  startedAt: time,
+  endedAt: time.optional(),
+  revision: count,
+  /** Sum of the outcomes' reopened counters that the revision covers. */
+  reopened: count,
+  sourcesTotal: count,
+  sourcesResolved: count,
+  totalPlanned: count,
+  totalReceived: count,
+  totalProcessed: count,
+  totalCreatedCount: count,
+  totalFailedCount: count,
+  totalDuplicateCount: count,
+  createdList: z.string(),
+  failedList: z.string(),
+  createdListTruncated: z.boolean().optional(),
+  failedListTruncated: z.boolean().optional(),
+  failuresByReason: z.record(z.string(), count),
+  failedSources: z.array(FailedSource),
+  costs: RunCosts,
+  /** When a total last changed, by the reporter's clock. */
+  progressAt: time,
+  stalledAt: time.optional(),
+  stalledCause: z.string().optional(),
+});
+export type Run = z.infer<typeof Run>;
+
+/** One organisation or user of a selection; a repository is left out when an exclude matches its name. */
+export const SelectedOwner = z.strictObject({
+  owner: z.string(),
+  exclude: z.array(z.string()),
+  /** Names (without owner) that the selection lists by themselves: listed there, so left out here. */
+  individual: z.array(z.string()),
+});
+export type SelectedOwner = z.infer<typeof SelectedOwner>;
+
+/** What a run collects, after validation: owners, and single repositories without repeats. */
+export const Selection = z.strictObject({
+  owners: z.array(SelectedOwner),
+  repositories: z.array(z.string()),
+});
+export type Selection = z.infer<typeof Selection>;
+
+/** The selection of a run, stored in one transaction with the run document, from which sources can be written again. */
+export const SelectionDocument = z.object({
+  id: z.literal('selection'),
+  runId: z.string(),
+  type: z.literal('selection'),
+  selection: Selection,
+});
+export type SelectionDocument = z.infer<typeof SelectionDocument>;
+
+/** One owner, or up to 100 single repositories, to resolve. It is resolved when its plan with `last` exists. */
+export const Source = z.object({
+  id: z.string(),
+  runId: z.string(),
+  type: z.literal('source'),
+  sourceId: z.string(),
+  what: z.union([
+    z.object({ kind: z.literal('owner'), ...SelectedOwner.shape }),
+    z.object({ kind: z.literal('repositories'), names: z.array(z.string()).min(1).max(100) }),
+  ]),
+  failedCount: z.union([z.literal(0), z.literal(1)]),
+  reason: reason.optional(),
+  detail: z.string().optional(),
+});
+export type Source = z.infer<typeof Source>;
+
+/** One page of a source and its batches, written once before anything of it is sent. */
+export const Plan = z.object({
+  id: z.string(),
+  runId: z.string(),
+  type: z.literal('plan'),
+  sourceId: z.string(),
+  page: z.int().min(1),
+  batches: z.array(
+    z.object({
+      batchId: z.string(),
+      repos: z.array(z.object({ nameWithOwner: z.string(), id: z.string().optional() })),
+    }),
+  ),
+  endCursor: z.string().optional(),
+  last: z.boolean(),
+  lastCount: z.union([z.literal(0), z.literal(1)]),
+  planned: count,
+  calls: count,
+  points: count,
+  seconds: z.number().min(0),
+});
+export type Plan = z.infer<typeof Plan>;
+
+/** What became of one repository of a batch. `was` keeps that it had been created before a rerun; `as` is its canonical name. */
+export const OutcomeEntry = z.object({
+  state: z.enum(['created', 'failed', 'duplicate', 'pending']),
+  attempt: z.int().min(1),
+  reason: reason.optional(),
+  detail: z.string().optional(),
+  as: z.string().optional(),
+  was: z.literal('created').optional(),
+});
+export type OutcomeEntry = z.infer<typeof OutcomeEntry>;
+
+/** What became of each repository of one batch; the four counts are those of its entries, so that queries can sum them. */
+export const Outcome = z.object({
+  id: z.string(),
+  runId: z.string(),
+  type: z.literal('outcome'),
+  batchId: z.string(),
+  entries: z.record(z.string(), OutcomeEntry),
+  created: count,
+  failed: count,
+  duplicate: count,
+  pending: count,
+  /** How often names were marked pending again. */
+  reopened: count,
+  ru: z.number().min(0),
+  calls: count,
+  points: count,
+  seconds: z.number().min(0),
+});
+export type Outcome = z.infer<typeof Outcome>;
+
+/** State of one notice: due, claimed by someone, done, off (switched off), given-up. */
+export const Notice = z.object({
+  state: z.enum(['due', 'claimed', 'done', 'off', 'given-up']),
+  claimedAt: time.optional(),
+  claimedBy: z.string().optional(),
+  tries: count,
+  notBefore: time.optional(),
+  lastError: z.string().optional(),
+});
+export type Notice = z.infer<typeof Notice>;
+
+/** Claims and marks of the event and mails of one revision; revision 0 is the start. */
+export const Notices = z.object({
+  id: z.string(),
+  runId: z.string(),
+  type: z.literal('notices'),
+  revision: count,
+  kind: z.enum(['start', 'end', 'stalled']),
+  /** Notices that are neither done nor off nor given up. */
+  open: count,
+  event: Notice,
+  mail: Notice,
+});
+export type Notices = z.infer<typeof Notices>;
+
+/** The right to make one GitHub call of a kind. */
+export const Grant = z.object({ holder: z.string(), grantId: z.string(), released: z.boolean() });
+export type Grant = z.infer<typeof Grant>;
+
+/** Per credential: the current grants, and until when nothing may be asked; container pace, partition /id. */
+export const Pace = z.object({
+  id: z.string(),
+  grants: z.object({ stats: Grant.optional(), listing: Grant.optional() }),
+  notBefore: time.optional(),
+  reason: z.string().optional(),
+  /** Seconds that a stats call took lately: the distance of scheduled copies. */
+  secondsPerCall: z.number().min(0),
+});
+export type Pace = z.infer<typeof Pace>;

@@ -1,0 +1,50 @@
+/** Settles what is left of a batch as failed, when its message cannot be handled any more. */
+import type { Container } from '@azure/cosmos';
+import type { OutcomeEntry, Plan } from './documents.ts';
+import { planOfBatch } from './ids.ts';
+import { isSettled } from './outcome.ts';
+import type { FailureReason } from './reasons.ts';
+import { readDocument, updateOutcome } from './run-info.ts';
+
+/** The plan that a batch is part of, and the batch in it; undefined for an unknown run or batch. */
+export async function plannedBatch(
+  runInfo: Container,
+  runId: string,
+  batchId: string,
+): Promise<Plan['batches'][number] | undefined> {
+  const id = planOfBatch(batchId);
+  if (id === undefined) return undefined;
+  const plan = await readDocument<Plan>(runInfo, id, runId);
+  return plan?.document.batches.find((b) => b.batchId === batchId);
+}
+
+/**
+ * Marks the unsettled ones of `names` (all of the batch when absent) as failed.
+ * Resolves to how many were; 0 for an unknown batch. Safe to repeat.
+ */
+export async function failUnsettled(
+  runInfo: Container,
+  batch: { runId: string; batchId: string },
+  names: readonly string[] | undefined,
+  why: { reason: FailureReason; detail: string },
+): Promise<number> {
+  const planned = await plannedBatch(runInfo, batch.runId, batch.batchId);
+  if (!planned) return 0;
+  const wanted = new Set(names);
+  const affected = planned.repos
+    .map((r) => r.nameWithOwner)
+    .filter((name) => names === undefined || wanted.has(name));
+  let failed = 0;
+  await updateOutcome(runInfo, batch, (now) => {
+    const left = affected.filter((name) => !isSettled(now?.entries[name]));
+    failed = left.length;
+    const entry = (name: string): OutcomeEntry => ({
+      state: 'failed',
+      attempt: now?.entries[name]?.attempt ?? 1,
+      reason: why.reason,
+      detail: why.detail.slice(0, 300),
+    });
+    return { ...batch, entries: Object.fromEntries(left.map((name) => [name, entry(name)])) };
+  });
+  return failed;
+}

@@ -1,0 +1,145 @@
+/** The commands on the queues: one schema and one type per message, parsed by whoever consumes it. */
+import { z } from 'zod';
+import { NAME_WITH_OWNER, credentialLane, messageId, writeLane } from './ids.ts';
+import { RepoStats } from './documents.ts';
+import { FAILURE_REASONS } from './reasons.ts';
+
+const name = z.string().max(140).regex(NAME_WITH_OWNER, 'is not owner/name');
+const runId = z.string().regex(/^\d{9,11}$/, 'is not an epoch second');
+const batchId = z.string().min(1).max(64);
+const counter = z.int().min(0).max(1_000_000);
+
+/** One page of a source to list: create its plan, send the plan's batches, send the next page. */
+export const ResolveSource = z.strictObject({
+  runId,
+  sourceId: z.string().regex(/^s\d{5,}$/, 'is not a source id'),
+  page: z.int().min(1),
+  cursor: z.string().max(512).optional(),
+  attempt: counter.default(1),
+  wait: counter.default(0),
+});
+export type ResolveSource = z.infer<typeof ResolveSource>;
+
+/** A repository as a plan and a batch name it: `id` is GitHub's node id, absent until GitHub told it. */
+export const RepoRef = z.strictObject({ nameWithOwner: name, id: z.string().max(128).optional() });
+export type RepoRef = z.infer<typeof RepoRef>;
+
+/** The repositories of one batch to read from GitHub. `firstAttempt` is where the bounded number of attempts counts from. */
+export const FetchBatch = z.strictObject({
+  runId,
+  batchId,
+  repos: z.array(RepoRef).min(1).max(100),
+  attempt: counter.min(1),
+  firstAttempt: counter.min(1).default(1),
+  wait: counter.default(0),
+});
+export type FetchBatch = z.infer<typeof FetchBatch>;
+
+/** A FetchBatch as an operator drops it by hand: without attempt; names as texts or as repos; none means the whole batch. */
+export const FetchBatchByHand = z.strictObject({
+  runId,
+  batchId,
+  names: z.array(name).max(100).optional(),
+  repos: z
+    .array(z.union([name.transform((nameWithOwner) => ({ nameWithOwner })), RepoRef]))
+    .max(100)
+    .optional(),
+});
+export type FetchBatchByHand = z.infer<typeof FetchBatchByHand>;
+
+/** What GitHub was asked for: calls, points of its budget, and seconds between request and answer. */
+export const GithubCost = z.strictObject({
+  calls: z.int().min(0),
+  points: z.int().min(0),
+  seconds: z.number().min(0),
+});
+export type GithubCost = z.infer<typeof GithubCost>;
+
+/** One repository of a batch that could not be read, under its planned name. */
+export const RepoFailure = z.strictObject({
+  name,
+  reason: z.enum(FAILURE_REASONS),
+  detail: z.string().max(300).optional(),
+});
+export type RepoFailure = z.infer<typeof RepoFailure>;
+
+/** The statistics of one batch to store, each under its planned name, and what failed. */
+export const WriteStats = z.strictObject({
+  runId,
+  batchId,
+  attempt: counter.min(1),
+  wait: counter.default(0),
+  stats: z.array(z.strictObject({ name, document: RepoStats })).max(100),
+  failures: z.array(RepoFailure).max(100),
+  cost: GithubCost,
+});
+export type WriteStats = z.infer<typeof WriteStats>;
+
+/** A message as it is handed to a sender: the ids in body count, metadata is for people. */
+export interface Envelope {
+  body: ResolveSource | FetchBatch | FetchBatchByHand | WriteStats;
+  sessionId: string;
+  messageId: string;
+  correlationId: string;
+  subject: string;
+  contentType: 'application/json';
+}
+
+const envelope = (
+  subject: string,
+  body: Envelope['body'],
+  sessionId: string,
+  what: string,
+  attempt: number,
+): Envelope => ({
+  body,
+  sessionId,
+  subject,
+  messageId: messageId(what, attempt, 'wait' in body ? body.wait : 0),
+  correlationId: `run-${body.runId}`,
+  contentType: 'application/json',
+});
+
+/** Envelope for the resolve queue, in the lane of a credential. */
+export const resolveEnvelope = (m: ResolveSource, credential: string): Envelope =>
+  envelope('ResolveSource', m, credentialLane(credential), `${m.runId}.${m.sourceId}.${m.page}`, m.attempt);
+
+/** Envelope for the fetch queue, in the lane of a credential. */
+export const fetchEnvelope = (m: FetchBatch, credential: string): Envelope =>
+  envelope('FetchBatch', m, credentialLane(credential), `${m.runId}.${m.batchId}`, m.attempt);
+
+/** The same for a message as an operator dropped it. */
+export const byHandEnvelope = (m: FetchBatchByHand, credential: string): Envelope =>
+  envelope('FetchBatch', m, credentialLane(credential), `${m.runId}.${m.batchId}`, 0);
+
+/** Envelope for the write queue, in the lane of the batch. */
+export const writeEnvelope = (m: WriteStats, lanes: number): Envelope =>
+  envelope('WriteStats', m, writeLane(m.batchId, lanes), `${m.runId}.${m.batchId}`, m.attempt);
+
+/** A message that cannot be understood; its handler throws it until the queue dead-letters the message. */
+export class UnreadableMessage extends Error {
+  readonly code = 'unreadable-message';
+}
+
+/**
+ * Parses the body of a received message.
+ * @throws UnreadableMessage naming the message and the path of every field that is wrong.
+ */
+export function parseMessage<S extends z.ZodType>(schema: S, body: unknown, id: string): z.output<S> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((i) => `${i.path.join('.') || 'body'}: ${i.message}`);
+  throw new UnreadableMessage(`Message ${id} cannot be understood: ${problems.join('; ')}`);
+}
+
+/** Parses a message of the fetch queue: with `attempt` it is the system's own, without it somebody dropped it by hand. */
+export const parseFetchBatch = (body: unknown, id: string): FetchBatch | FetchBatchByHand =>
+  typeof body === 'object' && body !== null && 'attempt' in body
+    ? parseMessage(FetchBatch, body, id)
+    : parseMessage(FetchBatchByHand, body, id);
+
+/** The run and batch that an otherwise unreadable message is about, if it says so. */
+export function batchOfBody(body: unknown): { runId: string; batchId: string } | undefined {
+  const parsed = z.object({ runId, batchId }).safeParse(body);
+  return parsed.success ? parsed.data : undefined;
+}

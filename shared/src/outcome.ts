@@ -1,0 +1,112 @@
+/** How what became of a batch is merged: a created is never overwritten by a failed, nor a newer attempt by an older. */
+import { outcomeId } from './ids.ts';
+import type { Outcome, OutcomeEntry } from './documents.ts';
+
+/** What one handler learned of a batch: an entry per planned name, and what it cost (calls, points, seconds, RU). */
+export interface OutcomeUpdate {
+  runId: string;
+  batchId: string;
+  entries: Record<string, OutcomeEntry>;
+  cost?: { calls: number; points: number; seconds: number };
+  ru?: number;
+}
+
+/** An outcome without any entry. */
+export const emptyOutcome = (runId: string, batchId: string): Outcome => ({
+  id: outcomeId(batchId),
+  runId,
+  type: 'outcome',
+  batchId,
+  entries: {},
+  created: 0,
+  failed: 0,
+  duplicate: 0,
+  pending: 0,
+  reopened: 0,
+  ru: 0,
+  calls: 0,
+  points: 0,
+  seconds: 0,
+});
+
+/** True when nothing of this name remains to be done. */
+export const isSettled = (entry: OutcomeEntry | undefined): boolean =>
+  entry !== undefined && entry.state !== 'pending';
+
+/** One name: what stays when `next` arrives after `now`. */
+export function mergeEntry(now: OutcomeEntry | undefined, next: OutcomeEntry): OutcomeEntry {
+  if (!now) return next;
+  if (next.attempt < now.attempt) return now;
+  if (now.state === 'pending' && next.attempt === now.attempt && next.state === 'pending') return now;
+  const wasCreated = now.state === 'created' || now.was === 'created';
+  if (next.state === 'pending') return wasCreated ? { ...next, was: 'created' } : next;
+  if (wasCreated && next.state !== 'created') {
+    const { reason, detail } = next;
+    const as = now.as ? { as: now.as } : {};
+    return {
+      state: 'created',
+      attempt: next.attempt,
+      ...as,
+      ...(reason && { reason }),
+      ...(detail && { detail }),
+    };
+  }
+  return next;
+}
+
+const same = (a: OutcomeEntry | undefined, b: OutcomeEntry): boolean =>
+  a !== undefined && JSON.stringify(a) === JSON.stringify(b);
+
+/**
+ * The outcome with an update merged in, or undefined when the update changes no entry (then nothing is written).
+ * @param reopen set when the update marks names pending again, which reopens the run.
+ */
+export function mergeOutcome(
+  now: Outcome | undefined,
+  update: OutcomeUpdate,
+  reopen = false,
+): Outcome | undefined {
+  const base = now ?? emptyOutcome(update.runId, update.batchId);
+  const entries = { ...base.entries };
+  let changed = false;
+  for (const [name, next] of Object.entries(update.entries)) {
+    const merged = mergeEntry(entries[name], next);
+    if (same(entries[name], merged)) continue;
+    entries[name] = merged;
+    changed = true;
+  }
+  if (!changed) return undefined;
+  const of = (state: OutcomeEntry['state']): number =>
+    Object.values(entries).filter((e) => e.state === state).length;
+  return {
+    ...base,
+    entries,
+    created: of('created'),
+    failed: of('failed'),
+    duplicate: of('duplicate'),
+    pending: of('pending'),
+    reopened: base.reopened + (reopen ? 1 : 0),
+    ru: base.ru + (update.ru ?? 0),
+    calls: base.calls + (update.cost?.calls ?? 0),
+    points: base.points + (update.cost?.points ?? 0),
+    seconds: base.seconds + (update.cost?.seconds ?? 0),
+  };
+}
+
+/** The names of a batch that still need work: those without a settled entry, or pending ones that `attempt` may settle. */
+export const unsettled = <T extends { nameWithOwner: string }>(
+  repos: readonly T[],
+  outcome: Outcome | undefined,
+): T[] => repos.filter((r) => !isSettled(outcome?.entries[r.nameWithOwner]));
+
+/** Entries that mark names to be collected again, each one attempt after what is known of it. */
+export function pendingEntries(
+  names: readonly string[],
+  outcome: Outcome | undefined,
+): { entries: Record<string, OutcomeEntry>; attempt: number } {
+  const attempt = 1 + Math.max(0, ...names.map((n) => outcome?.entries[n]?.attempt ?? 0));
+  return {
+    attempt,
+    entries: Object.fromEntries(names.map((n) => [n, { state: 'pending', attempt } as const])),
+  };
+}

@@ -1,0 +1,68 @@
+/** How far a run is, from sums over its documents: the one rule by which a run is complete. */
+import type { Container } from '@azure/cosmos';
+import type { Run } from './documents.ts';
+
+/** Counts of repositories, except sourcesResolved and failedSources (of sources) and reopened (of markings). */
+export interface Progress {
+  sourcesResolved: number;
+  failedSources: number;
+  planned: number;
+  created: number;
+  failed: number;
+  duplicate: number;
+  pending: number;
+  reopened: number;
+}
+
+async function sums(
+  runInfo: Container,
+  runId: string,
+  type: string,
+  columns: readonly string[],
+): Promise<Record<string, number>> {
+  const query = `SELECT ${columns.map((c) => `SUM(c.${c}) AS ${c}`).join(', ')} FROM c WHERE c.runId = @runId AND c.type = @type`;
+  const parameters = [
+    { name: '@runId', value: runId },
+    { name: '@type', value: type },
+  ];
+  const { resources } = await runInfo.items
+    .query<Record<string, number>>({ query, parameters }, { partitionKey: runId })
+    .fetchAll();
+  // A sum over no document may be undefined or left out.
+  return Object.fromEntries(columns.map((c) => [c, resources[0]?.[c] ?? 0]));
+}
+
+/** Three sums inside one partition, on indexed numbers: about 2.3 RU and 0.05 per document each. */
+export async function measureProgress(runInfo: Container, runId: string): Promise<Progress> {
+  // Outcomes first: plans only grow, so what is settled now is never ahead of what is planned then.
+  const outcomes = await sums(runInfo, runId, 'outcome', [
+    'created',
+    'failed',
+    'duplicate',
+    'pending',
+    'reopened',
+  ]);
+  const sources = await sums(runInfo, runId, 'source', ['failedCount']);
+  const plans = await sums(runInfo, runId, 'plan', ['planned', 'lastCount']);
+  return {
+    sourcesResolved: plans.lastCount ?? 0,
+    failedSources: sources.failedCount ?? 0,
+    planned: plans.planned ?? 0,
+    created: outcomes.created ?? 0,
+    failed: outcomes.failed ?? 0,
+    duplicate: outcomes.duplicate ?? 0,
+    pending: outcomes.pending ?? 0,
+    reopened: outcomes.reopened ?? 0,
+  };
+}
+
+/** Repositories that have a settled outcome. */
+export const settledOf = (p: Progress): number => p.created + p.failed + p.duplicate;
+
+/** Complete: every source is resolved or has failed, every planned name is settled, and this end was not told already. */
+export const isComplete = (run: Run, p: Progress): boolean =>
+  run.status !== 'starting' &&
+  p.sourcesResolved + p.failedSources === run.sourcesTotal &&
+  p.pending === 0 &&
+  settledOf(p) === p.planned &&
+  (run.revision === 0 || p.reopened > run.reopened);

@@ -1,0 +1,92 @@
+/** Reading and conditionally writing documents: the steps that are safe to repeat, spelled once. */
+import type { Container, ItemDefinition } from '@azure/cosmos';
+import { ACTIVE_STATUSES, type Outcome, type Run } from './documents.ts';
+import { outcomeId } from './ids.ts';
+import { emptyOutcome, mergeOutcome, type OutcomeUpdate } from './outcome.ts';
+
+/** A document and the etag under which it was read. */
+export interface Stored<T> {
+  document: T;
+  etag: string;
+}
+
+const status = (error: unknown): number | undefined => {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'number' ? code : undefined;
+};
+export const isConflict = (error: unknown): boolean => status(error) === 409;
+export const isPreconditionFailed = (error: unknown): boolean => status(error) === 412;
+export const isMissing = (error: unknown): boolean => status(error) === 404;
+
+/** Point read; undefined when there is no such document. 1 RU per KB. */
+export async function readDocument<T extends ItemDefinition>(
+  container: Container,
+  id: string,
+  partition: string,
+): Promise<Stored<T> | undefined> {
+  const { resource, etag, statusCode } = await container.item(id, partition).read<T>();
+  if (statusCode === 404 || !resource) return undefined;
+  return { document: resource, etag };
+}
+
+/** Creates a document unless one with its id is there; false when there was. */
+export async function createOnce(container: Container, document: ItemDefinition): Promise<boolean> {
+  try {
+    await container.items.create(document);
+    return true;
+  } catch (error) {
+    if (isConflict(error)) return false;
+    throw error;
+  }
+}
+
+/** Replaces a document if nobody wrote it since; undefined when somebody did. Resolves to the new etag. */
+export async function replaceIfUnchanged(
+  container: Container,
+  document: ItemDefinition & { id: string },
+  partition: string,
+  etag: string,
+): Promise<string | undefined> {
+  try {
+    const response = await container
+      .item(document.id, partition)
+      .replace(document, { accessCondition: { type: 'IfMatch', condition: etag } });
+    return response.etag;
+  } catch (error) {
+    if (isPreconditionFailed(error) || isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Merges what became of a batch into its outcome document, however many handlers do so at the same time.
+ * Resolves to the outcome as it stands afterwards, and whether this call changed it.
+ */
+export async function updateOutcome(
+  runInfo: Container,
+  { runId, batchId }: { runId: string; batchId: string },
+  updateOf: (now: Outcome | undefined) => OutcomeUpdate,
+  reopen = false,
+): Promise<{ outcome: Outcome; changed: boolean }> {
+  for (;;) {
+    const now = await readDocument<Outcome>(runInfo, outcomeId(batchId), runId);
+    const next = mergeOutcome(now?.document, updateOf(now?.document), reopen);
+    if (!next) return { outcome: now?.document ?? emptyOutcome(runId, batchId), changed: false };
+    // A loser of the race reads again: somebody else made progress, so this ends.
+    const won = now
+      ? (await replaceIfUnchanged(runInfo, next, runId, now.etag)) !== undefined
+      : await createOnce(runInfo, next);
+    if (won) return { outcome: next, changed: true };
+  }
+}
+
+/** Opens a run that is at its end again, since names of it are pending; its revision counts on when it ends anew. */
+export async function reopenRun(runInfo: Container, runId: string, now: Date): Promise<void> {
+  for (;;) {
+    const run = await readDocument<Run>(runInfo, runId, runId);
+    if (!run || ACTIVE_STATUSES.includes(run.document.status)) return;
+    const { endedAt: _ended, ...rest } = run.document;
+    const open = { ...rest, status: 'running' as const, progressAt: now.toISOString() };
+    if ((await replaceIfUnchanged(runInfo, open, runId, run.etag)) !== undefined) return;
+  }
+}

@@ -1,0 +1,141 @@
+/** The settings that users know: one reader per name, so that every service understands a setting alike. */
+import { z } from 'zod';
+
+const text = z.string().trim().min(1, 'is empty');
+const blankIsAbsent = (v: unknown): unknown => (typeof v === 'string' && v.trim() === '' ? undefined : v);
+const optional = <S extends z.ZodType>(s: S) => z.preprocess(blankIsAbsent, s.optional());
+const withDefault = <S extends z.ZodType>(s: S, value: z.input<S>) =>
+  z.preprocess((v) => blankIsAbsent(v) ?? value, s);
+
+const url = text.refine((v) => /^https?:\/\//.test(v) && URL.canParse(v), 'is not an http(s) address');
+const bool = z.union([z.boolean(), z.string()], 'is not true or false').transform((v, ctx) => {
+  const low = String(v).trim().toLowerCase();
+  if (low === 'true' || low === '1') return true;
+  if (low === 'false' || low === '0') return false;
+  ctx.addIssue({ code: 'custom', message: 'is not true or false' });
+  return z.NEVER;
+});
+const number = (min: number, max: number, integer = true) =>
+  z.union([z.string(), z.number()], 'is not a number').transform((v, ctx) => {
+    const n = Number(v);
+    if (Number.isFinite(n) && (!integer || Number.isInteger(n)) && n >= min && n <= max) return n;
+    const kind = integer ? 'whole number' : 'number';
+    ctx.addIssue({ code: 'custom', message: `is not a ${kind} from ${min} to ${max}` });
+    return z.NEVER;
+  });
+const emailAddress = /^[^\s@,]+@[^\s@,]+$/;
+const emails = text.transform((v, ctx) => {
+  const list = v
+    .split(',')
+    .map((s) => s.trim())
+    .filter(Boolean);
+  const wrong = list.filter((s) => !emailAddress.test(s));
+  if (list.length === 0 || wrong.length > 0)
+    ctx.addIssue({ code: 'custom', message: `holds no e-mail address: ${wrong.join(', ')}` });
+  return list;
+});
+
+/**
+ * Every setting by name. Names without a remark are those of the first generation.
+ * An absent key means managed identity in Azure.
+ */
+export const SETTINGS = {
+  Github_Token: text,
+  /** Added: GitHub Enterprise Server or any other GraphQL endpoint. */
+  Github_GraphqlUrl: withDefault(url, 'https://api.github.com/graphql'),
+  NumberOfReposToQueryPerCall: withDefault(number(1, 100), 65),
+  CosmosDB_Endpoint: url,
+  CosmosDB_PrimaryKey: optional(text),
+  CosmosDB_DBName: withDefault(text, 'github-repo-stats'),
+  CosmosDB_DataContainerName: withDefault(text, 'repo-stats'),
+  CosmosDB_RunInfoContainerName: withDefault(text, 'run-info'),
+  CosmosDB_ServerlessMode: withDefault(bool, true),
+  CosmosDB_ProvisionedThroughput: withDefault(number(100, 10_000_000), 400),
+  CosmosDB_RU_NeededForEachWrite: withDefault(number(1, 1000, false), 6),
+  SendEmailNotifications: withDefault(bool, false),
+  SendGrid_API_Key: optional(text),
+  SendGrid_VerifiedFromSenderEmail: optional(text.regex(emailAddress, 'is not an e-mail address')),
+  SendGrid_ToEmail: optional(emails),
+  /** Added: where mail is handed over; another address only for an embedded platform or a proxy. */
+  SendGrid_Endpoint: withDefault(url, 'https://api.sendgrid.com'),
+  PublishToEventGrid: withDefault(bool, false),
+  EventGridEndpoint: optional(url),
+  EventGridKey: optional(text),
+  /** Added: NCRONTAB with seconds, UTC. */
+  RunSchedule: withDefault(text, '0 0 */6 * * *'),
+  /** Added: connection string, or ServiceBusConnection__fullyQualifiedNamespace with managed identity. */
+  ServiceBusConnection: optional(text),
+  ServiceBusConnection__fullyQualifiedNamespace: optional(text),
+  /** Added: multiplies every waiting time of a service (locks and leases are the platform's); for tests. */
+  DurationScale: withDefault(number(0.001, 10, false), 1),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+/** Settings whose values must appear in no log, message, document or error. */
+export const SECRET_SETTINGS: readonly SettingName[] = [
+  'Github_Token',
+  'CosmosDB_PrimaryKey',
+  'SendGrid_API_Key',
+  'EventGridKey',
+  'ServiceBusConnection',
+];
+
+/** Settings that cannot be used; the message names every one of them and what is wrong, never a value. */
+export class SettingsError extends Error {
+  readonly code = 'settings';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`Settings cannot be used:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** A requirement between settings: returns what is wrong, or undefined. */
+export type SettingsRule<T> = (settings: T) => string | undefined;
+
+/**
+ * Reads the named settings out of an environment and checks the rules between them.
+ * @throws SettingsError with all problems at once.
+ */
+export function readSettings<const N extends SettingName>(
+  names: readonly N[],
+  env: Record<string, string | undefined>,
+  rules: readonly SettingsRule<{ [K in N]: z.output<(typeof SETTINGS)[K]> }>[] = [],
+): { [K in N]: z.output<(typeof SETTINGS)[K]> } {
+  const problems: string[] = [];
+  const settings: Partial<Record<SettingName, unknown>> = {};
+  for (const name of names) {
+    const value = env[name];
+    const parsed = SETTINGS[name].safeParse(value);
+    if (parsed.success) settings[name] = parsed.data;
+    else if (value === undefined) problems.push(`${name}: is not set`);
+    else for (const issue of parsed.error.issues) problems.push(`${name}: ${issue.message}`);
+  }
+  const read = settings as { [K in N]: z.output<(typeof SETTINGS)[K]> };
+  if (problems.length === 0) for (const rule of rules) problems.push(...[rule(read) ?? []].flat());
+  if (problems.length > 0) throw new SettingsError(problems);
+  return read;
+}
+
+/** Rule: there must be some way to Service Bus. */
+export const needsServiceBus: SettingsRule<{
+  ServiceBusConnection?: string | undefined;
+  ServiceBusConnection__fullyQualifiedNamespace?: string | undefined;
+}> = (s) =>
+  s.ServiceBusConnection || s.ServiceBusConnection__fullyQualifiedNamespace
+    ? undefined
+    : 'ServiceBusConnection: is not set (a connection string, or ServiceBusConnection__fullyQualifiedNamespace for managed identity)';
+
+/**
+ * Reads settings at the start of an app. A bundle that throws before its first registration fails without a word in the
+ * host, so the reason is written to stderr and the process ends.
+ */
+export function readOrExit<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}

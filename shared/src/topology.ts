@@ -1,0 +1,88 @@
+/** Queues and containers: infrastructure creates them, the embedded platform emulates them, services name them. */
+
+/** A Service Bus queue with sessions. Duplicate detection is off on every queue and nothing may need it. */
+export interface QueueTopology {
+  name: string;
+  lockSeconds: number;
+  maxDeliveryCount: number;
+  ttlDays: number;
+}
+
+const queue = (name: string): QueueTopology => ({
+  name,
+  lockSeconds: 60,
+  maxDeliveryCount: 10,
+  ttlDays: 14,
+});
+
+export const QUEUES = {
+  resolve: queue('resolve'),
+  fetch: queue('fetch'),
+  write: queue('write'),
+} as const;
+export type QueueName = keyof typeof QUEUES;
+
+/** A Cosmos DB container. Paths not included by the index policy cost nothing to write and are scanned by queries. */
+export interface ContainerTopology {
+  defaultName: string;
+  partitionKey: string;
+  includedPaths: readonly string[];
+  /** Setting that renames it, if any. */
+  setting?: 'CosmosDB_DataContainerName' | 'CosmosDB_RunInfoContainerName';
+}
+
+/**
+ * What is indexed is what a stated query filters or sums, no more: 0.19 RU per term and write.
+ * repo-stats: read by id and by change feed, and by run id for exports. run-info: by type and status, and the sums.
+ */
+export const CONTAINERS = {
+  repoStats: {
+    defaultName: 'repo-stats',
+    partitionKey: '/repo',
+    includedPaths: [],
+    setting: 'CosmosDB_DataContainerName',
+  },
+  runInfo: {
+    defaultName: 'run-info',
+    partitionKey: '/runId',
+    includedPaths: [
+      '/runId/?',
+      '/type/?',
+      '/status/?',
+      '/open/?',
+      '/planned/?',
+      '/lastCount/?',
+      '/failedCount/?',
+      '/created/?',
+      '/failed/?',
+      '/duplicate/?',
+      '/pending/?',
+      '/reopened/?',
+    ],
+    setting: 'CosmosDB_RunInfoContainerName',
+  },
+  leases: { defaultName: 'leases', partitionKey: '/id', includedPaths: [] },
+  pace: { defaultName: 'pace', partitionKey: '/id', includedPaths: [] },
+} as const satisfies Record<string, ContainerTopology>;
+export type ContainerKey = keyof typeof CONTAINERS;
+
+/** The body that creates a container, as both @azure/cosmos and ARM spell it. */
+export function containerDefinition(key: ContainerKey, name: string) {
+  const { partitionKey, includedPaths } = CONTAINERS[key];
+  return {
+    id: name,
+    partitionKey: { paths: [partitionKey], kind: 'Hash', version: 2 },
+    indexingPolicy: {
+      indexingMode: 'consistent' as const,
+      automatic: true,
+      includedPaths: includedPaths.map((path) => ({ path })),
+      excludedPaths: [{ path: '/*' }],
+    },
+  };
+}
+
+/** Name of the only credential until more are configured; its lane is cred-default. */
+export const DEFAULT_CREDENTIAL = 'default';
+
+/** Events of the run, as subscribers filter them. */
+export const RUN_COMPLETED = 'GithubStats.RunCompleted';
