@@ -1,0 +1,50 @@
+/**
+ * How long GitHub would take. A request takes 0.3 s and, for each repository, 0.015 s and 0.02 s for each count, times a
+ * factor of the repository (lognormal, sigma 0.8); 0.4 % are giants, whose five counts take 1.5 to 3.5 s. GitHub gives up
+ * at 10 s. The numbers are fitted to timings that people reported in 2025 and 2026, not measured by us.
+ */
+import { lognormal, textHash, uniform } from './hash.ts';
+
+const kinds = {
+  factor: textHash('time-factor'),
+  giant: textHash('giant'),
+  giantSize: textHash('giant-size'),
+  load: textHash('load'),
+  overrun: textHash('overrun'),
+  outcome: textHash('timeout-outcome'),
+};
+
+export const OVERHEAD_SECONDS = 0.3;
+export const TIMEOUT_SECONDS = 10;
+/** GitHub docks points for a query that timed out without saying how many; this is our guess. */
+export const TIMEOUT_POINTS = 10;
+
+/** Seconds that one repository takes: once for being read, and for each of its counts. */
+export function repositorySeconds(
+  seed: number,
+  slot: number,
+): { readonly base: number; readonly perCount: number } {
+  const factor = lognormal(seed, kinds.factor, slot, 0.8);
+  const giant = uniform(seed, kinds.giant, slot) < 0.004;
+  const extra = giant ? (1.5 + 2 * uniform(seed, kinds.giantSize, slot)) / 5 : 0;
+  return { base: 0.015 * factor, perCount: 0.02 * factor + extra };
+}
+
+/** The load of the whole site varies from one request to the next. */
+export function loadFactor(seed: number, request: number): number {
+  return lognormal(seed, kinds.load, request, 0.15);
+}
+
+export type TimeoutKind = 'timeout-502' | 'timeout-json' | 'timeout-504';
+
+/** When and how GitHub answers a request that takes too long: after 10.0 to 10.9 s, mostly as its proxy. */
+export function timeoutOf(
+  seed: number,
+  request: number,
+): { readonly seconds: number; readonly fault: TimeoutKind } {
+  const draw = uniform(seed, kinds.outcome, request);
+  return {
+    seconds: TIMEOUT_SECONDS + 0.9 * uniform(seed, kinds.overrun, request),
+    fault: draw < 0.6 ? 'timeout-502' : draw < 0.85 ? 'timeout-json' : 'timeout-504',
+  };
+}

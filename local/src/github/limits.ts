@@ -1,0 +1,126 @@
+/**
+ * GitHub's limits, per token: points in a fixed hour (primary), and concurrency, calls and server time in a minute
+ * (secondary). https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+ */
+import { textHash, uniform } from './hash.ts';
+import type { RateLimitState } from './request-context.ts';
+
+export interface LimitOptions {
+  /** `none` counts and shows points but never refuses; the limit shown is then too large to be reached. */
+  readonly mode: 'none' | 'github';
+  /** Points in an hour; GitHub gives a user 5,000. */
+  readonly pointsPerHour?: number;
+  /** GraphQL server seconds in a second of real time; the docs say 1, reports say more. */
+  readonly computeSeconds?: number;
+  readonly seed: number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+export type Refusal =
+  | { readonly limit: 'primary'; readonly until: number }
+  | {
+      readonly limit: 'secondary';
+      readonly until: number;
+      readonly retryAfter: number | null;
+      readonly status: 200 | 403;
+    };
+
+interface Bucket {
+  used: number;
+  /** Epoch seconds. */
+  reset: number;
+  inFlight: number;
+  /** Epoch milliseconds; calls are refused until then. */
+  refusedUntil: number;
+  refusals: number;
+  recent: { readonly at: number; seconds: number }[];
+}
+
+const HOUR = 3600;
+const MINUTE = 60_000;
+const MAX_IN_FLIGHT = 100;
+const MAX_CALLS_PER_MINUTE = 2000;
+const RETRY_AFTER = 60;
+const UNREACHABLE = 10_000_000;
+const REFUSAL = textHash('secondary-refusal');
+
+/**
+ * State per token: points used in the window that ends at `reset` (a new window starts with the first call after it),
+ * calls in flight, calls and server seconds of the last minute, and, once a secondary limit is passed, the moment until
+ * which everything is refused.
+ */
+export class Limits {
+  readonly #options: LimitOptions;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(options: LimitOptions) {
+    this.#options = options;
+  }
+
+  state(token: string): RateLimitState {
+    const { used, reset } = this.#bucket(token);
+    const limit = this.#limit;
+    return { limit, used, remaining: Math.max(0, limit - used), reset };
+  }
+
+  /** Starts a call: undefined when it may go on, and then `end` is due. */
+  begin(token: string, points: number): Refusal | undefined {
+    const bucket = this.#bucket(token);
+    if (this.#options.mode === 'github') {
+      const refusal = this.#secondary(token, bucket);
+      if (refusal) return refusal;
+      if (bucket.used + points > this.#limit) return { limit: 'primary', until: bucket.reset * 1000 };
+      bucket.recent.push({ at: this.#options.now(), seconds: 0 });
+    }
+    bucket.inFlight += 1;
+    bucket.used += points;
+    return undefined;
+  }
+
+  /** Ends a call that took so many seconds of server time, and docks points on top of its price. */
+  end(token: string, seconds: number, extraPoints: number): void {
+    const bucket = this.#bucket(token);
+    bucket.inFlight -= 1;
+    bucket.used += extraPoints;
+    if (this.#options.mode === 'github') bucket.recent.push({ at: this.#options.now(), seconds });
+  }
+
+  get #limit(): number {
+    const { mode, pointsPerHour } = this.#options;
+    return mode === 'none' ? UNREACHABLE : (pointsPerHour ?? 5000);
+  }
+
+  #secondary(token: string, bucket: Bucket): Refusal | undefined {
+    const now = this.#options.now();
+    if (bucket.refusedUntil <= now) {
+      const from = now - MINUTE;
+      bucket.recent = bucket.recent.filter(({ at }) => at > from);
+      const calls = bucket.recent.filter(({ seconds }) => seconds === 0).length;
+      const seconds = bucket.recent.reduce((sum, call) => sum + call.seconds, 0);
+      const tooMuch = seconds > 60 * (this.#options.computeSeconds ?? 1);
+      if (bucket.inFlight < MAX_IN_FLIGHT && calls < MAX_CALLS_PER_MINUTE && !tooMuch) return undefined;
+      bucket.refusedUntil = now + RETRY_AFTER * 1000;
+      bucket.refusals += 1;
+    }
+    const draw = uniform(this.#options.seed, REFUSAL, textHash(token), bucket.refusals);
+    const retryAfter = draw < 0.1 ? null : Math.ceil((bucket.refusedUntil - now) / 1000);
+    return { limit: 'secondary', until: bucket.refusedUntil, retryAfter, status: draw > 0.95 ? 200 : 403 };
+  }
+
+  #bucket(token: string): Bucket {
+    const now = this.#options.now() / 1000;
+    const known = this.#buckets.get(token);
+    if (known === undefined) {
+      const reset = Math.ceil(now) + HOUR;
+      const fresh = { used: 0, reset, inFlight: 0, refusedUntil: 0, refusals: 0, recent: [] };
+      this.#buckets.set(token, fresh);
+      return fresh;
+    }
+    if (known.reset <= now) {
+      known.used = 0;
+      known.reset = Math.ceil(now) + HOUR;
+    }
+    return known;
+  }
+}
