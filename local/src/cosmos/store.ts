@@ -1,0 +1,67 @@
+/** The SQLite file behind the account: opened by one process alone, durable against kill -9, with one version counter. */
+import { DatabaseSync } from 'node:sqlite';
+
+export interface Store {
+  readonly sqlite: DatabaseSync;
+  /** The next log sequence number: one for every change of an item, never used twice, persisted by `transaction`. */
+  nextVersion(): number;
+  /** The last number given out. */
+  version(): number;
+  /** Runs `work` in one transaction; what it throws rolls everything back. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}
+
+/**
+ * Opens or creates the file. WAL with synchronous=NORMAL: an acknowledged commit survives the death of the process (not
+ * the loss of power). Throws when another process has the file open.
+ */
+export function openStore(dataFile: string): Store {
+  const sqlite = new DatabaseSync(dataFile);
+  try {
+    sqlite.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    sqlite.exec('PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY');
+    // In exclusive mode the lock is taken by the first write and held until the file is closed.
+    sqlite.exec('BEGIN EXCLUSIVE');
+    sqlite.exec(`
+      CREATE TABLE IF NOT EXISTS counter(version INTEGER NOT NULL, resource INTEGER NOT NULL);
+      CREATE TABLE IF NOT EXISTS databases(number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS containers(number INTEGER PRIMARY KEY, database INTEGER NOT NULL, id TEXT NOT NULL,
+        body TEXT NOT NULL, UNIQUE(database, id));
+      CREATE TABLE IF NOT EXISTS offers(number INTEGER PRIMARY KEY, resource TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
+      INSERT INTO counter SELECT 0, 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
+      COMMIT`);
+  } catch (error) {
+    sqlite.close();
+    if (error instanceof Error && /locked|busy/i.test(error.message)) {
+      throw new Error(`The Cosmos DB data file ${dataFile} is in use by another process.`, { cause: error });
+    }
+    throw error;
+  }
+
+  const save = sqlite.prepare('UPDATE counter SET version = ?');
+  let version = Number(sqlite.prepare('SELECT version FROM counter').get()!['version']);
+  let saved = version;
+
+  function transaction<T>(work: () => T): T {
+    sqlite.exec('BEGIN');
+    try {
+      const result = work();
+      if (version !== saved) save.run(version);
+      sqlite.exec('COMMIT');
+      saved = version;
+      return result;
+    } catch (error) {
+      sqlite.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  return {
+    sqlite,
+    nextVersion: () => ++version,
+    version: () => version,
+    transaction,
+    close: () => sqlite.close(),
+  };
+}
