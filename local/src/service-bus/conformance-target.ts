@@ -49,6 +49,8 @@ export const config: ServiceBusConfig = {
 
 interface Target {
   readonly client: ServiceBusClient;
+  /** Protocol errors the broker reported. */
+  readonly errors: unknown[];
   /** Absent when the target is not ours. */
   readonly server: ServiceBusServer | undefined;
 }
@@ -57,13 +59,19 @@ interface Target {
 export function useTarget(): () => Target {
   let target: Target;
   beforeEach(async () => {
+    const errors: unknown[] = [];
     const server = external
       ? undefined
-      : await startServiceBus({ config, dataFile: ':memory:', durationScale: scale });
+      : await startServiceBus({
+          config,
+          dataFile: ':memory:',
+          durationScale: scale,
+          onError: (error) => errors.push(error),
+        });
     const client = new ServiceBusClient(server?.connectionString ?? external ?? '', {
       retryOptions: { maxRetries: 1, timeoutInMs: 8000, retryDelayInMs: 200 },
     });
-    target = { client, server };
+    target = { client, errors, server };
     if (external) await purge(client);
   });
   afterEach(async () => {
