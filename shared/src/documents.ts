@@ -80,6 +80,8 @@ export const Run = z.object({
   date: z.string().regex(/^\d{8}$/),
   status: z.enum(RUN_STATUSES),
   trigger: z.enum(['schedule', 'request']),
+  /** Digest of the Idempotency-Key with which it was requested. */
+  requestKey: z.string().optional(),
   startedAt: time,
   endedAt: time.optional(),
   revision: count,

@@ -20,13 +20,15 @@ export async function plannedBatch(
 
 /**
  * Marks the unsettled ones of `names` (all of the batch when absent) as failed.
- * Resolves to how many were; 0 for an unknown batch. Safe to repeat.
+ * @param attempt of the message that died: names that a newer attempt is to settle are left to it. Without it, pending names are.
+ * @returns how many were marked; 0 for an unknown batch. Safe to repeat.
  */
 export async function failUnsettled(
   runInfo: Container,
   batch: { runId: string; batchId: string },
   names: readonly string[] | undefined,
   why: { reason: FailureReason; detail: string },
+  attempt?: number,
 ): Promise<number> {
   const planned = await plannedBatch(runInfo, batch.runId, batch.batchId);
   if (!planned) return 0;
@@ -36,7 +38,10 @@ export async function failUnsettled(
     .filter((name) => names === undefined || wanted.has(name));
   let failed = 0;
   await updateOutcome(runInfo, batch, (now) => {
-    const left = affected.filter((name) => !isSettled(now?.entries[name]));
+    const left = affected.filter((name) => {
+      const entry = now?.entries[name];
+      return !entry || (!isSettled(entry) && attempt !== undefined && entry.attempt <= attempt);
+    });
     failed = left.length;
     const entry = (name: string): OutcomeEntry => ({
       state: 'failed',

@@ -70,7 +70,8 @@ app.serviceBusQueue('fetch', {
         if (!batch) return;
         const names = message && 'attempt' in message ? message.repos.map((r) => r.nameWithOwner) : undefined;
         const reason = message ? 'delivery-exhausted' : 'unreadable-message';
-        await failUnsettled(containers.runInfo, batch, names, { reason, detail: String(error) });
+        const attempt = message && 'attempt' in message ? message.attempt : undefined;
+        await failUnsettled(containers.runInfo, batch, names, { reason, detail: String(error) }, attempt);
       },
     }),
 });

@@ -54,7 +54,7 @@ app.serviceBusQueue('write', {
         if (!batch) return;
         const names = message && [...message.stats, ...message.failures].map((s) => s.name);
         const reason = message ? 'delivery-exhausted' : 'unreadable-message';
-        await failUnsettled(runInfo, batch, names, { reason, detail: String(error) });
+        await failUnsettled(runInfo, batch, names, { reason, detail: String(error) }, message?.attempt);
       },
     }),
 });

@@ -45,13 +45,13 @@ function content({ collectedAt: _at, attempt: _attempt, ...rest }: RepoStats): s
   return JSON.stringify(own.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export async function storeDocument(
-  document: RepoStats,
-  { store, pacer, sleep }: StoreDeps,
-): Promise<Stored> {
+export async function storeDocument(document: RepoStats, deps: StoreDeps): Promise<Stored> {
+  const { store, pacer } = deps;
   let ru = 0;
   /** Repeats a throttled request after the time that Cosmos asks for: a 429 is waited out and never dropped. */
-  const request = async <R extends StoreReply | Found>(send: () => Promise<R>): Promise<Exclude<R, Throttled>> => {
+  const request = async <R extends StoreReply | Found>(
+    send: () => Promise<R>,
+  ): Promise<Exclude<R, Throttled>> => {
     for (;;) {
       await pacer.admit();
       let reply: R;

@@ -51,9 +51,11 @@ export const statsStore = (repoStats: Container): StatsStore => ({
     ),
   async read(document) {
     try {
-      const { resource, etag, requestCharge: ru } = await repoStats
-        .item(document.id, document.repo)
-        .read<RepoStats>();
+      const {
+        resource,
+        etag,
+        requestCharge: ru,
+      } = await repoStats.item(document.id, document.repo).read<RepoStats>();
       return resource ? { kind: 'found', ru, document: resource, etag } : { kind: 'found', ru };
     } catch (error) {
       const throttled = throttledOf(error as CosmosError);

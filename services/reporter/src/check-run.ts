@@ -1,0 +1,151 @@
+/**
+ * Looks at one run after something of it changed. It ends in one of these ways:
+ * - the run is unknown, or at an end that has been told: nothing is written;
+ * - it is under way: its totals are written if they changed;
+ * - names of an ended run are pending again: it is open again;
+ * - it is complete: its revision is counted up, lists and totals are stored, then event and mail go out;
+ * - somebody else wrote the run meanwhile: looked at again.
+ */
+import {
+  ACTIVE_STATUSES,
+  type FailedSource,
+  type Outcome,
+  type Plan,
+  type Run,
+} from '@github-repo-stats/shared/documents';
+import type { Log } from '@github-repo-stats/shared/log';
+import { isComplete, settledOf, type Progress } from '@github-repo-stats/shared/progress';
+import type { Stored } from '@github-repo-stats/shared/run-info';
+import { foldOutcomes, type Folded } from './fold-outcomes.ts';
+
+export interface ReporterStore {
+  readRun(runId: string): Promise<Stored<Run> | undefined>;
+  measure(runId: string): Promise<Progress>;
+  outcomes(runId: string): AsyncIterable<Outcome>;
+  planCosts(runId: string): Promise<Pick<Plan, 'calls' | 'points' | 'seconds'>>;
+  failedSources(runId: string): Promise<FailedSource[]>;
+  /** Resolves to false when somebody else wrote the run. */
+  replaceRun(run: Run, etag: string): Promise<boolean>;
+}
+
+export interface ReporterDeps {
+  store: ReporterStore;
+  /** Makes sure that a revision's notices exist before the run says that it is complete, so that none is forgotten. */
+  announce(runId: string, revision: number, kind: 'start' | 'end' | 'stalled'): Promise<void>;
+  /** Sends what is due of a run. */
+  deliver(run: Run): Promise<void>;
+  now(): Date;
+  log: Log;
+}
+
+const MAX_CONFLICTS = 10;
+
+/** Repositories that the run still waits for; undefined when the run is at its end or unknown. */
+export type Remaining = number | undefined;
+
+export async function checkRun(runId: string, deps: ReporterDeps): Promise<Remaining> {
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+    const stored = await deps.store.readRun(runId);
+    if (!stored) return undefined;
+    const { document: run, etag } = stored;
+    const progress = await deps.store.measure(runId);
+    if (isComplete(run, progress)) {
+      const ended = await end(run, etag, progress, deps);
+      if (ended) return undefined;
+      continue;
+    }
+    const next = updated(run, progress, deps.now());
+    if (next && !(await deps.store.replaceRun(next, etag))) continue;
+    const current = next ?? run;
+    await announceState(current, deps);
+    await deps.deliver(current);
+    return ACTIVE_STATUSES.includes(current.status) ? progress.planned - settledOf(progress) : undefined;
+  }
+  throw new Error(`Run ${runId} was written by others ${MAX_CONFLICTS} times in a row`);
+}
+
+async function announceState(run: Run, { announce }: ReporterDeps): Promise<void> {
+  if (run.status === 'stalled') await announce(run.id, run.revision, 'stalled');
+  else if (run.revision === 0 && ACTIVE_STATUSES.includes(run.status)) await announce(run.id, 0, 'start');
+}
+
+/** The run with its totals, or undefined when nothing changed. */
+function updated(run: Run, p: Progress, now: Date): Run | undefined {
+  const reopened = !ACTIVE_STATUSES.includes(run.status) && p.pending > 0;
+  if (!ACTIVE_STATUSES.includes(run.status) && !reopened) return undefined;
+  const totals = {
+    sourcesResolved: p.sourcesResolved + p.failedSources,
+    totalPlanned: p.planned,
+    totalReceived: p.created + p.failed,
+    totalProcessed: p.created + p.failed,
+    totalCreatedCount: p.created,
+    totalFailedCount: p.failed,
+    totalDuplicateCount: p.duplicate,
+  };
+  const changed = (Object.keys(totals) as (keyof typeof totals)[]).some((key) => totals[key] !== run[key]);
+  if (!changed && !reopened) return undefined;
+  const { stalledAt: _at, stalledCause: _cause, ...rest } = run;
+  const status = run.status === 'starting' ? 'starting' : 'running';
+  return { ...rest, ...totals, status, progressAt: now.toISOString() };
+}
+
+/** Stores the end of a run; false when it turned out that it has not ended or somebody else wrote. */
+async function end(run: Run, etag: string, progress: Progress, deps: ReporterDeps): Promise<boolean> {
+  const { store } = deps;
+  const folded = await foldOutcomes(store.outcomes(run.id));
+  if (folded.pending > 0 || folded.totalReceived + folded.totalDuplicateCount !== progress.planned)
+    return false;
+  const listing = await store.planCosts(run.id);
+  const failedSources = progress.failedSources > 0 ? await store.failedSources(run.id) : [];
+  const next = endedRun(run, folded, { listing, failedSources, progress, now: deps.now() });
+  await deps.announce(run.id, next.revision, 'end');
+  if (!(await store.replaceRun(next, etag))) return false;
+  deps.log('info', 'run ended', {
+    runId: run.id,
+    revision: next.revision,
+    status: next.status,
+    created: next.totalCreatedCount,
+    failed: next.totalFailedCount,
+  });
+  await deps.deliver(next);
+  return true;
+}
+
+export function endedRun(
+  run: Run,
+  folded: Folded,
+  end: {
+    listing: Pick<Plan, 'calls' | 'points' | 'seconds'>;
+    failedSources: FailedSource[];
+    progress: Progress;
+    now: Date;
+  },
+): Run {
+  const { pending: _none, costs, ...totals } = folded;
+  const {
+    stalledAt: _at,
+    stalledCause: _cause,
+    createdListTruncated: _c,
+    failedListTruncated: _f,
+    ...rest
+  } = run;
+  const nothing = totals.totalCreatedCount === 0 && totals.totalFailedCount + end.failedSources.length > 0;
+  const now = end.now.toISOString();
+  return {
+    ...rest,
+    ...totals,
+    status: nothing ? 'failed' : 'completed',
+    revision: run.revision + 1,
+    endedAt: now,
+    progressAt: now,
+    totalPlanned: end.progress.planned,
+    sourcesResolved: end.progress.sourcesResolved + end.progress.failedSources,
+    failedSources: end.failedSources,
+    costs: {
+      githubCalls: costs.calls + end.listing.calls,
+      githubPoints: costs.points + end.listing.points,
+      githubSeconds: Number((costs.seconds + end.listing.seconds).toFixed(3)),
+      requestUnits: Number(costs.ru.toFixed(2)),
+    },
+  };
+}

@@ -1,0 +1,40 @@
+/** The settings of the reporter. */
+import { COSMOS_SETTINGS } from '@github-repo-stats/shared/clients/cosmos';
+import { readSettings, type SettingsRule } from '@github-repo-stats/shared/settings';
+
+export const SETTING_NAMES = [
+  ...COSMOS_SETTINGS,
+  'SendEmailNotifications',
+  'SendGrid_API_Key',
+  'SendGrid_VerifiedFromSenderEmail',
+  'SendGrid_ToEmail',
+  'SendGrid_Endpoint',
+  'PublishToEventGrid',
+  'EventGridEndpoint',
+  'EventGridKey',
+  'DurationScale',
+] as const;
+
+export type Config = ReturnType<typeof readConfig>;
+
+const MAIL_NEEDS = ['SendGrid_API_Key', 'SendGrid_VerifiedFromSenderEmail', 'SendGrid_ToEmail'] as const;
+
+const mailRule: SettingsRule<
+  { SendEmailNotifications: boolean } & Record<(typeof MAIL_NEEDS)[number], unknown>
+> = (s) => {
+  const missing = s.SendEmailNotifications ? MAIL_NEEDS.filter((name) => !s[name]) : [];
+  return missing.length > 0
+    ? `${missing.join(', ')}: not set, but SendEmailNotifications is true`
+    : undefined;
+};
+
+const eventRule: SettingsRule<{ PublishToEventGrid: boolean; EventGridEndpoint?: string | undefined }> = (
+  s,
+) =>
+  s.PublishToEventGrid && !s.EventGridEndpoint
+    ? 'EventGridEndpoint: not set, but PublishToEventGrid is true'
+    : undefined;
+
+/** @throws SettingsError naming everything that is wrong. */
+export const readConfig = (env: Record<string, string | undefined>) =>
+  readSettings(SETTING_NAMES, env, [mailRule, eventRule]);

@@ -1,0 +1,45 @@
+/** Hands mails to SendGrid. */
+import client from '@sendgrid/client';
+import service from '@sendgrid/mail';
+import type { Run } from '@github-repo-stats/shared/documents';
+import { mailText } from './mail-text.ts';
+import type { NoticeKind } from './notices.ts';
+
+export interface MailSettings {
+  key: string;
+  from: string;
+  to: readonly string[];
+  endpoint: string;
+}
+
+/** Click and open tracking are off: they would rewrite links. */
+const TRACKING_OFF = { clickTracking: { enable: false }, openTracking: { enable: false } };
+
+/** @returns a function that sends one mail and rejects, with SendGrid's words and no secret, when it is not taken. */
+export function mailer({
+  key,
+  from,
+  to,
+  endpoint,
+}: MailSettings): (run: Run, kind: NoticeKind) => Promise<void> {
+  client.setApiKey(key);
+  client.setDefaultRequest('baseUrl', endpoint);
+  service.setClient(client);
+  service.setTimeout(15_000);
+  return async (run, kind) => {
+    try {
+      await service.send({ from, to: [...to], ...mailText(run, kind), trackingSettings: TRACKING_OFF });
+    } catch (error) {
+      const { code, message, response } = error as {
+        code?: unknown;
+        message?: string;
+        response?: { body?: unknown };
+      };
+      const said = response?.body ? JSON.stringify(response.body).slice(0, 300) : '';
+      // A new error: the library's own carries the request.
+      throw new Error(
+        `SendGrid did not take the mail: ${String(code ?? '')} ${message ?? ''} ${said}`.trim(),
+      );
+    }
+  };
+}

@@ -1,0 +1,79 @@
+/** The reporter's function app: its triggers, its environment, its clients. */
+import { app, type InvocationContext } from '@azure/functions';
+import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
+import type { Run } from '@github-repo-stats/shared/documents';
+import { errorFields, logTo, type Log } from '@github-repo-stats/shared/log';
+import { readOrExit } from '@github-repo-stats/shared/settings';
+import { CONTAINERS } from '@github-repo-stats/shared/topology';
+import { checkRun } from './check-run.ts';
+import { readConfig } from './config.ts';
+import { eventPublisher } from './event.ts';
+import { FeedHints } from './feed-hints.ts';
+import { foldFeed } from './fold-feed.ts';
+import { mailer } from './mail.ts';
+import { announce, deliver } from './notices.ts';
+import { noticesStore, openNotices, reporterStore, runsToSweep } from './store.ts';
+
+const config = readOrExit(() => readConfig(process.env));
+const { runInfo } = openCosmos(config, 9);
+const store = reporterStore(runInfo);
+const publish = config.PublishToEventGrid
+  ? eventPublisher(config.EventGridEndpoint ?? '', config.EventGridKey)
+  : undefined;
+const mail = config.SendEmailNotifications
+  ? mailer({
+      key: config.SendGrid_API_Key ?? '',
+      from: config.SendGrid_VerifiedFromSenderEmail ?? '',
+      to: config.SendGrid_ToEmail ?? [],
+      endpoint: config.SendGrid_Endpoint,
+    })
+  : undefined;
+const notices = {
+  store: noticesStore(runInfo),
+  event: publish,
+  mail,
+  now: Date.now,
+  scale: config.DurationScale,
+};
+const hints = new FeedHints(Date.now);
+
+function check(runId: string, log: Log): Promise<number | undefined> {
+  return checkRun(runId, {
+    store,
+    announce: (id, revision, kind) => announce(id, revision, kind, notices),
+    async deliver(run: Run) {
+      for (const id of await openNotices(runInfo, run.id)) await deliver(run, id, { ...notices, log });
+    },
+    now: () => new Date(),
+    log,
+  });
+}
+
+app.cosmosDB('fold', {
+  connection: 'CosmosDBConnection',
+  databaseName: config.CosmosDB_DBName,
+  containerName: config.CosmosDB_RunInfoContainerName,
+  leaseContainerName: CONTAINERS.leases.defaultName,
+  createLeaseContainerIfNotExists: false,
+  startFromBeginning: true,
+  maxItemsPerInvocation: 500,
+  // A few times only: an endless retry would block the lease, and the sweep looks at everything again.
+  retry: { strategy: 'fixedDelay', maxRetryCount: 3, delayInterval: { seconds: 2 } },
+  handler: (documents: unknown[], context: InvocationContext) => {
+    const log = logTo(context);
+    return foldFeed(documents, { hints, check: (runId) => check(runId, log), log });
+  },
+});
+
+app.timer('sweep', {
+  schedule: '0 * * * * *',
+  handler: async (_timer, context) => {
+    const log = logTo(context);
+    for (const runId of await runsToSweep(runInfo))
+      try {
+        hints.measured(runId, await check(runId, log));
+      } catch (error) {
+        log('warn', 'a run could not be looked at; the next sweep will', { runId, ...errorFields(error) });
+      }
+  },
+});

@@ -1,0 +1,74 @@
+/** The reporter's documents in run-info: runs, outcomes, plans, sources, notices. */
+import type { Container, SqlQuerySpec } from '@azure/cosmos';
+import type { FailedSource, Notices, Outcome, Plan, Run, Source } from '@github-repo-stats/shared/documents';
+import { measureProgress } from '@github-repo-stats/shared/progress';
+import { createOnce, readDocument, replaceIfUnchanged } from '@github-repo-stats/shared/run-info';
+import type { ReporterStore } from './check-run.ts';
+import type { NoticesStore } from './notices.ts';
+
+const byType = (runId: string, type: string, select: string): SqlQuerySpec => ({
+  query: `SELECT ${select} FROM c WHERE c.runId = @runId AND c.type = @type`,
+  parameters: [
+    { name: '@runId', value: runId },
+    { name: '@type', value: type },
+  ],
+});
+
+/** Pages through the documents of a query; one page in memory. */
+async function* pages<T>(container: Container, query: SqlQuerySpec, partition: string): AsyncGenerator<T> {
+  const iterator = container.items.query<T>(query, { partitionKey: partition, maxItemCount: 200 });
+  while (iterator.hasMoreResults()) yield* (await iterator.fetchNext()).resources ?? [];
+}
+
+export function reporterStore(runInfo: Container): ReporterStore {
+  return {
+    readRun: (runId) => readDocument<Run>(runInfo, runId, runId),
+    measure: (runId) => measureProgress(runInfo, runId),
+    outcomes: (runId) => pages<Outcome>(runInfo, byType(runId, 'outcome', '*'), runId),
+    async planCosts(runId) {
+      const query = byType(runId, 'plan', 'c.calls, c.points, c.seconds');
+      const sum = { calls: 0, points: 0, seconds: 0 };
+      for await (const plan of pages<Pick<Plan, 'calls' | 'points' | 'seconds'>>(runInfo, query, runId)) {
+        sum.calls += plan.calls;
+        sum.points += plan.points;
+        sum.seconds += plan.seconds;
+      }
+      return sum;
+    },
+    async failedSources(runId) {
+      const failed: FailedSource[] = [];
+      for await (const s of pages<Source>(runInfo, byType(runId, 'source', '*'), runId))
+        if (s.failedCount > 0 && failed.length < 100)
+          failed.push({
+            source: s.what.kind === 'owner' ? s.what.owner : s.what.names.join(',').slice(0, 200),
+            reason: s.reason ?? 'transport',
+            ...(s.detail && { detail: s.detail }),
+          });
+      return failed;
+    },
+    replaceRun: async (run, etag) => (await replaceIfUnchanged(runInfo, run, run.id, etag)) !== undefined,
+  };
+}
+
+export const noticesStore = (runInfo: Container): NoticesStore => ({
+  create: async (notices) => void (await createOnce(runInfo, notices)),
+  read: (runId, id) => readDocument<Notices>(runInfo, id, runId),
+  replace: (notices, etag) => replaceIfUnchanged(runInfo, notices, notices.runId, etag),
+});
+
+/** Runs under way and runs with notices to send: what the sweep looks at. */
+export async function runsToSweep(runInfo: Container): Promise<string[]> {
+  const query = `SELECT c.runId FROM c WHERE (c.type = 'run' AND c.status IN ('starting', 'running', 'stalled')) OR (c.type = 'notices' AND c.open > 0)`;
+  const { resources } = await runInfo.items.query<{ runId: string }>(query).fetchAll();
+  return [...new Set(resources.map((r) => r.runId))];
+}
+
+/** Ids of the notices of a run that are to be sent. */
+export async function openNotices(runInfo: Container, runId: string): Promise<string[]> {
+  const query: SqlQuerySpec = {
+    query: `SELECT c.id FROM c WHERE c.runId = @runId AND c.type = 'notices' AND c.open > 0`,
+    parameters: [{ name: '@runId', value: runId }],
+  };
+  const { resources } = await runInfo.items.query<{ id: string }>(query, { partitionKey: runId }).fetchAll();
+  return resources.map((r) => r.id);
+}

@@ -1,0 +1,97 @@
+/** The HTTP API: start, list and show runs, run again, read and store sources. */
+import { createHash } from 'node:crypto';
+import type { Container } from '@azure/cosmos';
+import type { HttpRequest } from '@azure/functions';
+import type { Run } from '@github-repo-stats/shared/documents';
+import { readDocument } from '@github-repo-stats/shared/run-info';
+import { z } from 'zod';
+import { currentSources, selectionOf, storeSources } from './current-sources.ts';
+import { RequestProblem, answering, bodyOf, json } from './http.ts';
+import { runsSince } from './queries.ts';
+import { requestRun, type RequestStore } from './request-run.ts';
+import { rerun, type RerunStore } from './rerun.ts';
+import type { StartDeps } from './start-run.ts';
+import type { QueueSender } from '@github-repo-stats/shared/settlement';
+
+export interface ApiDeps {
+  runInfo: Container;
+  start: Omit<StartDeps, 'log'> & { requests: RequestStore };
+  rerun: { store: RerunStore; fetchQueue: QueueSender; credential: string };
+}
+
+const RunRequest = z.strictObject({ sources: z.unknown().optional() });
+const RerunRequest = z.strictObject({ batches: z.array(z.string().max(64)).min(1).max(1000).optional() });
+const DAY = 86_400;
+
+function parsed<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
+  const result = schema.safeParse(body ?? {});
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((i) => `${i.path.join('.') || 'body'}: ${i.message}`);
+  throw new RequestProblem(400, `The body cannot be used: ${problems.join('; ')}`);
+}
+
+/** A document as it is shown: without what Cosmos DB adds, and without digests. */
+const shown = (document: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(document).filter(([key]) => !key.startsWith('_') && key !== 'requestKey'),
+  );
+
+const locationOf = (request: HttpRequest, runId: string): string =>
+  `${new URL(request.url).pathname.replace(/\/runs(\/.*)?$/, '')}/runs/${runId}`;
+
+async function knownRun(runInfo: Container, request: HttpRequest): Promise<Run> {
+  const { runId = '' } = request.params;
+  const run = /^\d{9,11}$/.test(runId) ? await readDocument<Run>(runInfo, runId, runId) : undefined;
+  if (!run) throw new RequestProblem(404, `There is no run ${runId.slice(0, 40)}`);
+  return run.document;
+}
+
+export const api = ({ runInfo, start, rerun: rerunDeps }: ApiDeps) => ({
+  /** POST runs → 202 with Location. Body {"sources": …} collects those; header Idempotency-Key makes it safe to repeat. */
+  createRun: answering(async (request, log) => {
+    const { sources } = parsed(RunRequest, await bodyOf(request));
+    const selection = selectionOf(sources ?? (await currentSources(runInfo)));
+    const key = request.headers.get('idempotency-key')?.trim();
+    const digest = key ? createHash('sha256').update(key).digest('hex') : undefined;
+    const runId = await requestRun(selection, digest, { ...start, log });
+    return json(202, { runId }, { location: locationOf(request, runId) });
+  }),
+
+  /** GET runs?days=7 → newest first, without the lists of names. */
+  listRuns: answering(async (request) => {
+    const days = Number(request.query.get('days') ?? 7);
+    if (!(days > 0 && days <= 366)) throw new RequestProblem(400, 'days is not a number from 1 to 366');
+    const since = Math.floor(Date.now() / 1000 - days * DAY);
+    return json(200, { runs: await runsSince(runInfo, since) });
+  }),
+
+  /** GET runs/{runId} → the run document. */
+  getRun: answering(async (request) => json(200, shown(await knownRun(runInfo, request)))),
+
+  /** POST runs/{runId}/rerun → 202. Body {"batches": [...]} runs those again, all of them; else the failed repositories. */
+  rerun: answering(async (request, log) => {
+    const { batches } = parsed(RerunRequest, await bodyOf(request));
+    const { id: runId } = await knownRun(runInfo, request);
+    const result = await rerun(runId, batches, rerunDeps);
+    if (result.kind === 'unknown-batches')
+      throw new RequestProblem(400, `Not in run ${runId}: ${result.batchIds.slice(0, 10).join(', ')}`);
+    log('info', 'rerun requested', { runId, batches: result.batches, repositories: result.repositories });
+    const { batches: sent, repositories } = result;
+    return json(
+      sent > 0 ? 202 : 200,
+      { runId, batches: sent, repositories },
+      { location: locationOf(request, runId) },
+    );
+  }),
+
+  /** GET sources → in the form of sources.json. */
+  getSources: answering(async () => json(200, await currentSources(runInfo))),
+
+  /** PUT sources → stored, from the next run on; 400 with every problem. */
+  putSources: answering(async (request) => {
+    const sources = await bodyOf(request);
+    selectionOf(sources);
+    await storeSources(runInfo, sources, new Date());
+    return json(200, sources);
+  }),
+});

@@ -1,0 +1,59 @@
+/** Answers of the HTTP API: JSON, and problems as RFC 9457 spells them. */
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import { isOutage } from '@github-repo-stats/shared/settlement';
+import { errorFields, logTo, type Log } from '@github-repo-stats/shared/log';
+import { SourcesError } from './current-sources.ts';
+
+/** A request that cannot be served, in words for whoever made it. */
+export class RequestProblem extends Error {
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export const json = (
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): HttpResponseInit => ({
+  status,
+  headers: { 'cache-control': 'no-store', ...headers },
+  jsonBody: body,
+});
+
+const problem = (status: number, detail: string, more: Record<string, unknown> = {}): HttpResponseInit => ({
+  status,
+  headers: { 'content-type': 'application/problem+json' },
+  body: JSON.stringify({ type: 'about:blank', status, detail, ...more }),
+});
+
+/** The JSON body of a request; undefined when it is empty. */
+export async function bodyOf(request: HttpRequest): Promise<unknown> {
+  const text = await request.text();
+  if (text.trim() === '') return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new RequestProblem(400, `The body is not JSON: ${(error as Error).message}`);
+  }
+}
+
+type Answer = (request: HttpRequest, log: Log) => Promise<HttpResponseInit>;
+
+/** Turns what a handler throws into an answer; what is unforeseen is logged and answered without details. */
+export const answering =
+  (answer: Answer) =>
+  async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+    const log = logTo(context);
+    try {
+      return await answer(request, log);
+    } catch (error) {
+      if (error instanceof RequestProblem) return problem(error.status, error.message);
+      if (error instanceof SourcesError) return problem(400, error.message, { problems: error.problems });
+      log('error', 'request failed', { method: request.method, ...errorFields(error) });
+      if (isOutage(error)) return problem(503, 'Cosmos DB or Service Bus is away; try again later');
+      return problem(500, 'Unforeseen; the log of the scheduler says more');
+    }
+  };

@@ -1,0 +1,106 @@
+/** The scheduler's function app: its triggers, its environment, its clients. */
+import { app } from '@azure/functions';
+import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
+import { openServiceBus, queueSender } from '@github-repo-stats/shared/clients/service-bus';
+import { failUnsettled } from '@github-repo-stats/shared/fail-batch';
+import { fetchEnvelope, resolveEnvelope } from '@github-repo-stats/shared/messages';
+import { errorFields, logTo, type Log } from '@github-repo-stats/shared/log';
+import { readOrExit } from '@github-repo-stats/shared/settings';
+import { DEFAULT_CREDENTIAL, QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
+import { api } from './api.ts';
+import { readConfig } from './config.ts';
+import { currentSources, selectionOf } from './current-sources.ts';
+import { settleDeadLetters, type Position } from './dead-letters.ts';
+import { deadLetterPeeker } from './peek.ts';
+import { activeRuns } from './queries.ts';
+import { latestOccurrence } from './schedule.ts';
+import { emitSources, startRun, type StartDeps } from './start-run.ts';
+import { failSource, requestStore, rerunStore, startStore, sweepStore } from './store.ts';
+import { sweepRuns, type ResendTimes } from './sweep-runs.ts';
+
+const config = readOrExit(() => readConfig(process.env));
+const { runInfo, pace } = openCosmos(config, 9);
+const serviceBus = openServiceBus(config);
+const resolveQueue = queueSender(serviceBus.createSender(QUEUES.resolve.name));
+const fetchQueue = queueSender(serviceBus.createSender(QUEUES.fetch.name));
+const peek = deadLetterPeeker(serviceBus);
+const credential = DEFAULT_CREDENTIAL;
+const positions = new Map<QueueName, Position>();
+const resends: ResendTimes = new Map();
+const start: Omit<StartDeps, 'log'> = {
+  store: startStore(runInfo),
+  resolveQueue,
+  credential,
+  now: () => new Date(),
+};
+
+app.timer('schedule', {
+  schedule: '%RunSchedule%',
+  handler: async (_timer, context) => {
+    const log = logTo(context);
+    const runId = String(latestOccurrence(config.RunSchedule, new Date()));
+    const active = (await activeRuns(runInfo)).find((run) => run.status !== 'stalled');
+    if (active && active.id !== runId)
+      return log('warn', 'scheduled run skipped, another is under way', { runId, active: active.id });
+    await startRun(runId, 'schedule', selectionOf(await currentSources(runInfo)), { ...start, log });
+  },
+});
+
+app.timer('sweep', {
+  schedule: '30 * * * * *',
+  handler: async (_timer, context) => {
+    const log = logTo(context);
+    for (const queue of Object.keys(QUEUES) as QueueName[])
+      await settleDeadLetters(queue, {
+        peek,
+        positions,
+        failSource: (message, why) => failSource(runInfo, message, why),
+        failBatch: (batch, names, attempt, why) => failUnsettled(runInfo, batch, names, why, attempt),
+        log,
+      }).catch((error: unknown) =>
+        log('warn', 'dead letters could not be looked at', { queue, ...errorFields(error) }),
+      );
+    await sweepRuns(sweepDeps(log));
+  },
+});
+
+const sweepDeps = (log: Log): Parameters<typeof sweepRuns>[0] => ({
+  store: sweepStore(runInfo, pace, [credential]),
+  emitSources: (runId, selection) => emitSources(runId, selection, { ...start, log }),
+  resend: (missing) =>
+    missing.kind === 'source'
+      ? resolveQueue.send([resolveEnvelope(missing.message, credential)])
+      : fetchQueue.send([fetchEnvelope(missing.message, credential)]),
+  async fail(missing) {
+    const why = { reason: 'stalled' as const, detail: 'no progress for more than a day' };
+    if (missing.kind === 'source') return failSource(runInfo, missing.source, why);
+    const names = missing.message.repos.map((r) => r.nameWithOwner);
+    await failUnsettled(runInfo, missing.message, names, why, missing.message.attempt);
+  },
+  async cause() {
+    const letters = await Promise.all(
+      (Object.keys(QUEUES) as QueueName[]).map(async (q) => `${q}: ${(await peek(q, undefined)).length}`),
+    );
+    return `Nothing was resolved, fetched or written. Dead letters (up to 100 counted) in ${letters.join(', ')}.`;
+  },
+  resends,
+  now: Date.now,
+  scale: config.DurationScale,
+  log,
+});
+
+const routes = api({
+  runInfo,
+  start: { ...start, requests: requestStore(runInfo) },
+  rerun: { store: rerunStore(runInfo), fetchQueue, credential },
+});
+// A forgotten authLevel would be a public route.
+const authLevel = 'function';
+app.http('createRun', { methods: ['POST'], route: 'runs', authLevel, handler: routes.createRun });
+app.http('listRuns', { methods: ['GET'], route: 'runs', authLevel, handler: routes.listRuns });
+app.http('getRun', { methods: ['GET'], route: 'runs/{runId}', authLevel, handler: routes.getRun });
+app.http('rerun', { methods: ['POST'], route: 'runs/{runId}/rerun', authLevel, handler: routes.rerun });
+app.http('getSources', { methods: ['GET'], route: 'sources', authLevel, handler: routes.getSources });
+app.http('putSources', { methods: ['PUT'], route: 'sources', authLevel, handler: routes.putSources });
+
+app.hook.appTerminate(() => serviceBus.close());
