@@ -1,5 +1,5 @@
 /** A container: its definition, its items, its budget, and what has been counted about it. */
-import { throttledCharge } from './charge-table.ts';
+import { roundCharge, throttledCharge } from './charge-table.ts';
 import { CosmosError } from './cosmos-error.ts';
 import { compilePolicy, type CompiledPolicy } from './index-policy.ts';
 import { ItemTable } from './item-table.ts';
@@ -108,6 +108,8 @@ export class Container {
     this.expiry.purge(Math.floor(this.now() / 1000));
     try {
       const result = request();
+      // What is drawn is what the reply shows, so that clients who add up their charges get the same sum.
+      result.charge = roundCharge(result.charge);
       this.#draw(result.charge);
       return result;
     } catch (error) {
@@ -124,7 +126,7 @@ export class Container {
   stats(): ContainerStats {
     this.expiry.purge(Math.floor(this.now() / 1000));
     return {
-      requestUnits: Math.round(this.#requestUnits * 100) / 100,
+      requestUnits: roundCharge(this.#requestUnits),
       requests: this.#requests,
       throttled: this.#throttled,
       documents: this.table.count(),

@@ -83,17 +83,14 @@ export class ExpressionParser {
     if (!this.isName()) this.#fail();
     return this.#tokens[this.#at++]!.text;
   }
-  /** Moves behind the first such word outside brackets. Throws 400 when there is none. */
+  /** Moves to the first such word outside brackets. Throws 400 when there is none. */
   seekWord(word: string): void {
     let depth = 0;
     while (this.#next.kind !== 'end') {
       if (this.isSymbol('(')) depth++;
       if (this.isSymbol(')')) depth--;
       const property = this.#tokens[this.#at - 1]?.text === '.';
-      if (depth === 0 && !property && this.takeWord(word)) {
-        if (this.isSymbol('(')) throw notSupported('A subquery');
-        return;
-      }
+      if (depth === 0 && !property && this.isWord(word)) return;
       this.#at++;
     }
     throw notSupported(`A query without ${word}`);

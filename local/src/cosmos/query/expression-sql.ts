@@ -41,6 +41,12 @@ export function jsonSql(expression: Expression, parameters: Parameters): Sql {
   return sql`CASE ${conditionSql(expression, parameters, true)} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END`;
 }
 
+/** NULL for an expression that cannot have the wanted type; what is not supported in it is still refused. */
+function never(expression: Expression, parameters: Parameters): Sql {
+  jsonSql(expression, parameters);
+  return nothing;
+}
+
 /** The string itself, or NULL when the value is anything else. */
 export function textSql(expression: Expression, parameters: Parameters): Sql {
   const constant = constantOf(expression, parameters);
@@ -50,15 +56,15 @@ export function textSql(expression: Expression, parameters: Parameters): Sql {
       `CASE ${propertyType(expression.path)} WHEN 'text' THEN ${propertyValue(expression.path)} END`,
     );
   }
-  if (expression.kind === 'call') return callText(expression, scalars(parameters)) ?? nothing;
-  return nothing;
+  const text = expression.kind === 'call' ? callText(expression, scalars(parameters)) : undefined;
+  return text ?? never(expression, parameters);
 }
 
 /** The number itself, or NULL when the value is anything else. */
 export function numberSql(expression: Expression, parameters: Parameters): Sql {
   const constant = constantOf(expression, parameters);
   if (constant) return typeof constant.value === 'number' ? sql`${constant.value}` : nothing;
-  if (expression.kind !== 'property') return nothing;
+  if (expression.kind !== 'property') return never(expression, parameters);
   const type = propertyType(expression.path);
   return raw(`CASE WHEN ${type} IN ('integer', 'real') THEN ${propertyValue(expression.path)} END`);
 }
@@ -98,7 +104,7 @@ export function conditionSql(expression: Expression, parameters: Parameters, exa
     case 'in':
       return inSql(expression.value, expression.list, parameters, exact);
     case 'call':
-      return callCondition(expression, scalars(parameters)) ?? nothing;
+      return callCondition(expression, scalars(parameters)) ?? never(expression, parameters);
     case 'literal':
     case 'parameter':
     case 'property':

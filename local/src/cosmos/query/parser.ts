@@ -5,7 +5,10 @@ import { ExpressionParser } from './expression-parser.ts';
 
 /** Throws 400: a syntax error with its place, or the name of what is not supported. */
 export function parseQuery(text: string): Query {
-  const parser = new ExpressionParser(text, aliasOf);
+  const parser = new ExpressionParser(text, (ahead) => {
+    ahead.seekWord('FROM');
+    return parseFrom(ahead);
+  });
   parser.expectWord('SELECT');
   const top = parser.takeWord('TOP') ? countExpression(parser) : undefined;
   if (parser.isWord('DISTINCT')) throw notSupported('DISTINCT');
@@ -36,24 +39,18 @@ export function parseQuery(text: string): Query {
 }
 
 /**
- * The name that FROM gives to the items; it stands after the select list that uses it, so it is looked up first.
- * `FROM c`, `FROM Families f` and `FROM Families AS f` are all the container itself.
+ * The name that FROM gives to the items: `FROM c`, `FROM Families f` and `FROM Families AS f` are all the container itself.
+ * The select list before it uses the name, so this clause is read twice.
  */
-function aliasOf(parser: ExpressionParser): string {
-  parser.seekWord('FROM');
-  const source = parser.name();
-  if (parser.takeWord('AS')) return parser.name();
-  return parser.isName() ? parser.name() : source;
-}
-
-function parseFrom(parser: ExpressionParser): void {
+function parseFrom(parser: ExpressionParser): string {
   parser.expectWord('FROM');
   if (parser.isSymbol('(')) throw notSupported('A subquery');
-  parser.name();
+  const source = parser.name();
   if (parser.isSymbol('.') || parser.isSymbol('[')) throw notSupported('FROM a property of the item');
-  if (parser.takeWord('AS') || parser.isName()) parser.name();
+  const alias = parser.takeWord('AS') || parser.isName() ? parser.name() : source;
   if (parser.isWord('IN')) throw notSupported('FROM ... IN');
   if (parser.isWord('JOIN')) throw notSupported('JOIN');
+  return alias;
 }
 
 function parseSelection(parser: ExpressionParser): Selection {
