@@ -64,9 +64,10 @@ export async function checkRun(runId: string, deps: ReporterDeps): Promise<Remai
   throw new Error(`Run ${runId} was written by others ${MAX_CONFLICTS} times in a row`);
 }
 
-async function announceState(run: Run, { announce }: ReporterDeps): Promise<void> {
-  if (run.status === 'stalled') await announce(run.id, run.revision, 'stalled');
-  else if (run.revision === 0 && ACTIVE_STATUSES.includes(run.status)) await announce(run.id, 0, 'start');
+async function announceState(run: Run, deps: ReporterDeps): Promise<void> {
+  if (run.status === 'stalled') await deps.announce(run.id, run.revision, 'stalled');
+  else if (run.revision === 0 && ACTIVE_STATUSES.includes(run.status))
+    await deps.announce(run.id, 0, 'start');
 }
 
 /** The run with its totals, or undefined when nothing changed. */

@@ -26,10 +26,8 @@ export interface FeedDeps {
   log: Log;
 }
 
-export async function foldFeed(
-  documents: readonly unknown[],
-  { hints, check, log }: FeedDeps,
-): Promise<void> {
+export async function foldFeed(documents: readonly unknown[], deps: FeedDeps): Promise<void> {
+  const { hints, log } = deps;
   const runs = new Map<string, { planned: number; settled: number; ended: boolean }>();
   for (const document of documents) {
     const parsed = Changed.safeParse(document);
@@ -45,7 +43,7 @@ export async function foldFeed(
   for (const [runId, { planned, settled, ended }] of runs) {
     if (!hints.passed(runId, planned, settled) && !ended) continue;
     try {
-      hints.measured(runId, await check(runId));
+      hints.measured(runId, await deps.check(runId));
     } catch (error) {
       log('warn', 'a run could not be looked at; the sweep will', { runId, ...errorFields(error) });
     }

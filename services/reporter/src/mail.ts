@@ -31,15 +31,13 @@ export function mailer({
       await service.send({ from, to: [...to], ...mailText(run, kind), trackingSettings: TRACKING_OFF });
     } catch (error) {
       const { code, message, response } = error as {
-        code?: unknown;
+        code?: number | string;
         message?: string;
         response?: { body?: unknown };
       };
       const said = response?.body ? JSON.stringify(response.body).slice(0, 300) : '';
       // A new error: the library's own carries the request.
-      throw new Error(
-        `SendGrid did not take the mail: ${String(code ?? '')} ${message ?? ''} ${said}`.trim(),
-      );
+      throw new Error(`SendGrid did not take the mail: ${code ?? ''} ${message ?? ''} ${said}`.trim());
     }
   };
 }
