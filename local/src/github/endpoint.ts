@@ -172,14 +172,15 @@ export function answer(options: EndpointOptions, request: Request): Outcome {
   const felt = options.takesTime ? modelled : context.forcedSeconds;
   const timedOut = felt > TIMEOUT_SECONDS;
   const timeout = timeoutOf(world.seed, request.number);
-  const seconds = timedOut ? timeout.seconds : options.takesTime ? modelled : 0;
+  const spent = timedOut ? timeout.seconds : modelled;
+  const seconds = options.takesTime ? spent : 0;
   const broken = timedOut ? effectOf(timeout.fault as Fault, request.requestId, now()) : undefined;
   const reply = broken && 'reply' in broken ? broken.reply : replies.graphqlReply(text);
   const change = effect && 'answer' in effect ? effect.answer : {};
   const docked = timedOut ? TIMEOUT_POINTS : 0;
   return finish(
     { ...reply, headers: { ...reply.headers, ...context.headers } },
-    { points: points + docked, seconds: timedOut ? timeout.seconds : modelled, timedOut },
+    { points: points + docked, seconds: spent, timedOut },
     {
       seconds: seconds + (change.delay ?? 0),
       connection: change.cut ? 'cut' : 'reply',

@@ -34,7 +34,9 @@ interface Bucket {
   /** Epoch milliseconds; calls are refused until then. */
   refusedUntil: number;
   refusals: number;
-  recent: { readonly at: number; seconds: number }[];
+  /** Calls begun, and server seconds of calls ended, in the last minute. */
+  begun: number[];
+  ended: { readonly at: number; readonly seconds: number }[];
 }
 
 const HOUR = 3600;
@@ -71,7 +73,7 @@ export class Limits {
       const refusal = this.#secondary(token, bucket);
       if (refusal) return refusal;
       if (bucket.used + points > this.#limit) return { limit: 'primary', until: bucket.reset * 1000 };
-      bucket.recent.push({ at: this.#options.now(), seconds: 0 });
+      bucket.begun.push(this.#options.now());
     }
     bucket.inFlight += 1;
     bucket.used += points;
@@ -83,7 +85,7 @@ export class Limits {
     const bucket = this.#bucket(token);
     bucket.inFlight -= 1;
     bucket.used += extraPoints;
-    if (this.#options.mode === 'github') bucket.recent.push({ at: this.#options.now(), seconds });
+    if (this.#options.mode === 'github') bucket.ended.push({ at: this.#options.now(), seconds });
   }
 
   get #limit(): number {
@@ -95,9 +97,10 @@ export class Limits {
     const now = this.#options.now();
     if (bucket.refusedUntil <= now) {
       const from = now - MINUTE;
-      bucket.recent = bucket.recent.filter(({ at }) => at > from);
-      const calls = bucket.recent.filter(({ seconds }) => seconds === 0).length;
-      const seconds = bucket.recent.reduce((sum, call) => sum + call.seconds, 0);
+      bucket.begun = bucket.begun.filter((at) => at > from);
+      bucket.ended = bucket.ended.filter(({ at }) => at > from);
+      const calls = bucket.begun.length;
+      const seconds = bucket.ended.reduce((sum, call) => sum + call.seconds, 0);
       const tooMuch = seconds > 60 * (this.#options.computeSeconds ?? 1);
       if (bucket.inFlight < MAX_IN_FLIGHT && calls < MAX_CALLS_PER_MINUTE && !tooMuch) return undefined;
       bucket.refusedUntil = now + RETRY_AFTER * 1000;
@@ -113,7 +116,7 @@ export class Limits {
     const known = this.#buckets.get(token);
     if (known === undefined) {
       const reset = Math.ceil(now) + HOUR;
-      const fresh = { used: 0, reset, inFlight: 0, refusedUntil: 0, refusals: 0, recent: [] };
+      const fresh = { used: 0, reset, inFlight: 0, refusedUntil: 0, refusals: 0, begun: [], ended: [] };
       this.#buckets.set(token, fresh);
       return fresh;
     }

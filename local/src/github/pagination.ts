@@ -27,8 +27,8 @@ export function refuseOtherArguments(
   supported: readonly string[],
   info: GraphQLResolveInfo,
 ): void {
-  for (const [name, value] of Object.entries(args))
-    if (value !== undefined && value !== null && !supported.includes(name))
+  for (const name in args)
+    if (args[name] !== undefined && args[name] !== null && !supported.includes(name))
       throw unsupported(`Argument '${name}' of '${info.parentType.name}.${info.fieldName}'`);
 }
 

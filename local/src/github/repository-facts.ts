@@ -75,9 +75,17 @@ export function isArchived(seed: number, key: number): boolean {
   return uniform(seed, kinds.archived, key) < 0.16;
 }
 
-/** GitHub's form of a time given in epoch seconds. */
+const twoDigits = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'));
+const datesByDay = new Map<number, string>();
+
+/** GitHub's form of a time given in epoch seconds. Dates are kept: times are most of what drawing a repository costs. */
 export function isoTime(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+  const day = Math.floor(seconds / 86_400);
+  let date = datesByDay.get(day);
+  if (date === undefined) datesByDay.set(day, (date = new Date(day * 86_400_000).toISOString().slice(0, 10)));
+  const rest = seconds - day * 86_400;
+  const [h, m, s] = [Math.floor(rest / 3600), Math.floor(rest / 60) % 60, rest % 60];
+  return `${date}T${twoDigits[h]}:${twoDigits[m]}:${twoDigits[s]}Z`;
 }
 
 function tail(location: number, scale: number, z: number): number {

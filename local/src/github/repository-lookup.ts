@@ -9,13 +9,13 @@ import type { RequestContext } from './request-context.ts';
 /** The repository as a look-up shows it. Throws what GitHub answers for one that is gone, private or kept from us. */
 export function admitRepository(
   slot: number | undefined,
-  missing: GithubError,
+  missing: () => GithubError,
   context: RequestContext,
 ): RepositoryNode | null {
   const { world } = context;
-  if (slot === undefined || world.isPrivate(slot)) throw missing;
+  if (slot === undefined || world.isPrivate(slot)) throw missing();
   const failure = world.failureOf(slot);
-  if (failure === 'not-found') throw missing;
+  if (failure === 'not-found') throw missing();
   if (failure === 'null') return null;
   const error = failure && failureError(failure, world.ownerOf(slot).login, world.nameOf(slot), context);
   if (error) throw error;
@@ -32,7 +32,7 @@ export function lookUpRepository(
   refuseOtherArguments(args, ['owner', 'name', 'followRenames'], info);
   const name = String(args.name);
   const slot = context.world.find(owner, name, args.followRenames !== false);
-  return admitRepository(slot, repositoryNotFound(owner, name), context);
+  return admitRepository(slot, () => repositoryNotFound(owner, name), context);
 }
 
 /** A repository by its node id's number. */
@@ -41,5 +41,5 @@ export function repositoryByDatabaseId(
   id: string,
   context: RequestContext,
 ): object | null {
-  return admitRepository(context.world.slotOfDatabaseId(databaseId), nodeNotFound(id), context);
+  return admitRepository(context.world.slotOfDatabaseId(databaseId), () => nodeNotFound(id), context);
 }

@@ -51,9 +51,9 @@ function wordsOf(place: number): string[] {
   const two = place < W + W * W;
   const rest = two ? place - W : place - W - W * W;
   const last = rest % W;
-  if (two) return [word(Math.floor(rest / W) + last), word(last)];
+  if (two) return [word(Math.floor(rest / W) + 2 * last + 89), word(last)];
   const middle = Math.floor(rest / W) % W;
-  return [word(Math.floor(rest / (W * W)) + 3 * middle + last), word(middle), word(last)];
+  return [word(Math.floor(rest / (W * W)) + 3 * middle + last + 41), word(middle), word(last)];
 }
 
 function placeOf(parts: readonly string[]): number | undefined {
@@ -61,8 +61,8 @@ function placeOf(parts: readonly string[]): number | undefined {
   if (indexes.length > 3 || indexes.includes(-1)) return undefined;
   const [a = 0, b = 0, c = 0] = indexes;
   if (indexes.length === 1) return a;
-  if (indexes.length === 2) return W + ((a - b + W) % W) * W + b;
-  return W + W * W + (((a - 3 * b - c + 4 * W) % W) * W + b) * W + c;
+  if (indexes.length === 2) return W + ((a - 2 * b - 89 + 3 * W) % W) * W + b;
+  return W + W * W + (((a - 3 * b - c - 41 + 5 * W) % W) * W + b) * W + c;
 }
 
 function splitUnseparated(text: string): string[] {
