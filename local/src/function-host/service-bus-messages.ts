@@ -1,27 +1,62 @@
 // Receives from a queue without sessions, up to `maxConcurrentCalls` messages at a time.
-import type { ServiceBusReceivedMessage } from '@azure/service-bus';
+import { once } from 'node:events';
+import type { ServiceBusReceivedMessage, ServiceBusReceiver } from '@azure/service-bus';
+import { createBackoff } from './backoff.ts';
 import { messageOf } from './problems.ts';
 import { runForMessage } from './service-bus-message.ts';
 import { renewalLimit, type QueueReceiverOptions } from './service-bus-sessions.ts';
 import type { RunningTrigger } from './trigger.ts';
 
-/** The SDK's subscription brings itself back after a lost connection; each message's lock is renewed while its handler runs. */
+/** Subscribes, and again on a new connection whenever one is lost; a message's lock is renewed while its handler runs. */
 export function processMessages({
-  client,
+  connections,
   queueName,
   options,
   runtime,
 }: QueueReceiverOptions): RunningTrigger {
   const { logger, functionName } = runtime;
-  const receiver = client.createReceiver(queueName, {
-    maxAutoLockRenewalDurationInMs: renewalLimit(options.maxAutoLockRenewalMs),
-    skipParsingBodyAsJson: true,
-  });
+  const stopping = new AbortController();
+  const { signal } = stopping;
   const handling = new Set<Promise<void>>();
-  let lastError: string | undefined;
+  const backoff = createBackoff(signal);
+  const warn = (message: string, error: string): void =>
+    logger.host('warning', message, { queue: queueName, error }, { function: functionName });
 
-  async function handle(message: ServiceBusReceivedMessage): Promise<void> {
-    lastError = undefined;
+  async function receive(): Promise<void> {
+    while (!signal.aborted) {
+      const { client, lost } = connections.current();
+      const receiver = client.createReceiver(queueName, {
+        maxAutoLockRenewalDurationInMs: renewalLimit(options.maxAutoLockRenewalMs),
+        skipParsingBodyAsJson: true,
+      });
+      const subscription = subscribe(receiver);
+      const until = AbortSignal.any([signal, lost]);
+      if (!until.aborted) await once(until, 'abort');
+      const closing = subscription.close().catch(() => undefined);
+      if (lost.aborted) await backoff.wait();
+      else await closing;
+    }
+  }
+
+  function subscribe(receiver: ServiceBusReceiver): { close(): Promise<void> } {
+    return receiver.subscribe(
+      {
+        processMessage: async (message) => {
+          backoff.reset();
+          const work = handle(receiver, message);
+          handling.add(work);
+          await work.finally(() => handling.delete(work));
+        },
+        processError: async ({ error, errorSource }) => {
+          if (backoff.fresh)
+            warn(`Service Bus reported an error (${errorSource}); trying again`, error.message);
+        },
+      },
+      { autoCompleteMessages: false, maxConcurrentCalls: options.maxConcurrentCalls },
+    );
+  }
+
+  async function handle(receiver: ServiceBusReceiver, message: ServiceBusReceivedMessage): Promise<void> {
     const succeeded = await runForMessage(runtime, message);
     try {
       if (succeeded && options.autoCompleteMessages) await receiver.completeMessage(message);
@@ -31,31 +66,13 @@ export function processMessages({
     }
   }
 
-  function warn(message: string, error: string): void {
-    logger.host('warning', message, { queue: queueName, error }, { function: functionName });
-  }
-
-  const subscription = receiver.subscribe(
-    {
-      processMessage: async (message) => {
-        const work = handle(message);
-        handling.add(work);
-        await work.finally(() => handling.delete(work));
-      },
-      processError: async ({ error, errorSource }) => {
-        // While the broker is away the SDK reports each attempt; one line per outage is enough.
-        if (error.message === lastError) return;
-        lastError = error.message;
-        warn(`Service Bus reported an error (${errorSource}); the SDK tries again`, error.message);
-      },
-    },
-    { autoCompleteMessages: false, maxConcurrentCalls: options.maxConcurrentCalls },
-  );
+  const receiving = receive();
   return {
     stop: async () => {
-      await subscription.close();
+      stopping.abort();
+      await receiving;
       await Promise.all(handling);
     },
-    close: () => client.close(),
+    close: () => connections.close(),
   };
 }

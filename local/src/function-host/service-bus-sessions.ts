@@ -1,17 +1,14 @@
 // Receives from a queue with sessions: several sessions side by side, one message at a time in each.
-import type {
-  ServiceBusClient,
-  ServiceBusReceivedMessage,
-  ServiceBusSessionReceiver,
-} from '@azure/service-bus';
+import type { ServiceBusReceivedMessage, ServiceBusSessionReceiver } from '@azure/service-bus';
 import { createBackoff } from './backoff.ts';
 import type { ServiceBusHostOptions } from './host-json.ts';
 import { messageOf } from './problems.ts';
+import { unlessAborted, type BusConnections } from './service-bus-connection.ts';
 import { runForMessage } from './service-bus-message.ts';
 import type { RunningTrigger, TriggerRuntime } from './trigger.ts';
 
 export interface QueueReceiverOptions {
-  client: ServiceBusClient;
+  connections: BusConnections;
   queueName: string;
   options: ServiceBusHostOptions;
   runtime: TriggerRuntime;
@@ -30,7 +27,7 @@ export function renewalLimit(milliseconds: number): number {
  * As in Azure, the lock is renewed for `maxAutoLockRenewalDuration` from the moment the session was accepted, not per message.
  */
 export function processSessions({
-  client,
+  connections,
   queueName,
   options,
   runtime,
@@ -44,42 +41,44 @@ export function processSessions({
   async function acceptSessions(): Promise<void> {
     const backoff = createBackoff(signal);
     while (!signal.aborted) {
+      const { client, lost } = connections.current();
+      const until = AbortSignal.any([signal, lost]);
       let session: ServiceBusSessionReceiver;
       try {
-        session = await client.acceptNextSession(queueName, {
+        const accepting = client.acceptNextSession(queueName, {
           maxAutoLockRenewalDurationInMs: renewalLimit(options.maxAutoLockRenewalMs),
           skipParsingBodyAsJson: true,
-          abortSignal: signal,
+          abortSignal: until,
         });
+        session = await unlessAborted(accepting, until, close);
       } catch (error) {
-        if (signal.aborted) return;
         if (isNoSessionYet(error)) {
           backoff.reset();
-        } else {
+        } else if (!signal.aborted) {
           if (backoff.fresh) warn('Accepting a session failed; trying again', { error: messageOf(error) });
           await backoff.wait();
         }
         continue;
       }
       backoff.reset();
-      await drainSession(session);
+      await drainSession(session, until);
     }
   }
 
-  async function drainSession(session: ServiceBusSessionReceiver): Promise<void> {
+  async function drainSession(session: ServiceBusSessionReceiver, until: AbortSignal): Promise<void> {
     try {
-      while (!signal.aborted && !session.isClosed) {
+      while (!until.aborted && !session.isClosed) {
         const maxWaitTimeInMs = options.sessionIdleTimeoutMs;
-        const [message] = await session.receiveMessages(1, { maxWaitTimeInMs, abortSignal: signal });
-        if (!message) return;
+        const receiving = session.receiveMessages(1, { maxWaitTimeInMs, abortSignal: until });
+        const [message] = await unlessAborted(receiving, until);
+        if (!message) break;
         await handle(session, message);
       }
     } catch (error) {
       if (!signal.aborted)
         warn('The session ended', { sessionId: session.sessionId, error: messageOf(error) });
-    } finally {
-      await session.close().catch(() => undefined);
     }
+    close(session);
   }
 
   async function handle(
@@ -87,9 +86,8 @@ export function processSessions({
     message: ServiceBusReceivedMessage,
   ): Promise<void> {
     const succeeded = await runForMessage(runtime, message);
-    if (succeeded && options.autoCompleteMessages)
-      await settle(session, () => session.completeMessage(message));
-    if (!succeeded) await settle(session, () => session.abandonMessage(message));
+    if (succeeded && options.autoCompleteMessages) await settle(session, session.completeMessage(message));
+    if (!succeeded) await settle(session, session.abandonMessage(message));
   }
 
   const loops = Array.from({ length: options.maxConcurrentSessions }, acceptSessions);
@@ -98,20 +96,23 @@ export function processSessions({
       stopping.abort();
       await Promise.all(loops);
     },
-    close: () => client.close(),
+    close: () => connections.close(),
   };
 }
 
-/** A settlement whose connection is lost is given up by the SDK after 60 s only; here it ends with the session. */
-async function settle(session: ServiceBusSessionReceiver, operation: () => Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const closed = new Promise<never>((_, reject) => {
-    timer = setInterval(() => {
-      if (session.isClosed) reject(new Error('The session was lost before its message was settled.'));
-    }, 100);
-  });
+/** Nobody waits for the goodbye: a lost connection has released the session by itself. */
+function close(session: ServiceBusSessionReceiver): void {
+  session.close().catch(() => undefined);
+}
+
+/** A settlement whose session is gone is given up by the SDK after 60 s only; here it ends with the session. */
+async function settle(session: ServiceBusSessionReceiver, settling: Promise<void>): Promise<void> {
+  const gone = new AbortController();
+  const timer = setInterval(() => {
+    if (session.isClosed) gone.abort(new Error('The session was lost before its message was settled.'));
+  }, 100);
   try {
-    await Promise.race([operation(), closed]);
+    await unlessAborted(settling, gone.signal);
   } finally {
     clearInterval(timer);
   }

@@ -1,6 +1,7 @@
 // The serviceBusTrigger for queues: checks its options, connects the real SDK, and picks sessions or plain messages.
 import type { ServiceBusClientOptions } from '@azure/service-bus';
 import { resolveConnection } from './settings.ts';
+import { createConnections } from './service-bus-connection.ts';
 import { processMessages } from './service-bus-messages.ts';
 import { processSessions } from './service-bus-sessions.ts';
 import { requiredText, type RunningTrigger, type StartTrigger, type TriggerSetup } from './trigger.ts';
@@ -41,7 +42,7 @@ export function prepareServiceBusTrigger(setup: TriggerSetup): StartTrigger {
       retryDelayInMs: options.retryDelayMs,
       maxRetries: 0,
     };
-    const client = new ServiceBusClient(connection ?? '', { retryOptions });
-    return process({ client, queueName, options, runtime });
+    const connections = createConnections(() => new ServiceBusClient(connection ?? '', { retryOptions }));
+    return process({ connections, queueName, options, runtime });
   };
 }
