@@ -26,6 +26,8 @@ const RECIPE = {
   format: 'cjs',
   platform: 'node',
   target: 'node22',
+  // jsonc-parser's main is UMD, whose inner require esbuild cannot follow.
+  mainFields: ['module', 'main'],
   external: ['@azure/functions-core'],
   minify: false,
   keepNames: true,
