@@ -1,14 +1,14 @@
 /** `POST /graphql`: from the request to what GitHub does with it, in the order in which GitHub would notice things. */
 import type { GraphQLSchema } from 'graphql';
-import { tokenLabel, type CallEnd, type CallLog } from './call-log.ts';
-import { effectOf, type Fault, type Faults } from './faults.ts';
+import type { CallEnd, CallLog } from './call-log.ts';
+import { effectOf, type FaultEffect, type Faults } from './faults.ts';
 import { formatError } from './github-error.ts';
+import { isQuery, readRequest, type GraphqlRequest, type HttpRequest } from './graphql-request.ts';
 import { textHash, uniform } from './hash.ts';
 import { loadFactor, OVERHEAD_SECONDS, TIMEOUT_POINTS, TIMEOUT_SECONDS, timeoutOf } from './latency.ts';
-import type { Limits } from './limits.ts';
+import type { Limits, Refusal } from './limits.ts';
 import { ownerNode } from './owner-node.ts';
-import { queryCost, valueOf, type Variables } from './query-cost.ts';
-import type { Query, QueryDocuments } from './query-document.ts';
+import type { QueryDocuments } from './query-document.ts';
 import * as replies from './reply.ts';
 import type { Reply } from './reply.ts';
 import type { RateLimitState, RequestContext } from './request-context.ts';
@@ -22,20 +22,17 @@ export interface EndpointOptions {
   readonly limits: Limits;
   readonly faults: Faults;
   readonly calls: CallLog;
-  /** Whether requests take GitHub's time; without, only repositories made slow can time out. */
+  /** Whether requests take GitHub's time; without, only repositories made slow time out, and at once. */
   readonly takesTime: boolean;
-  /** Whether one query may ask only so much; see `request-context.ts`. */
+  /** Whether one query may ask only so much; see request-context.ts. */
   readonly limitsResources: boolean;
   readonly acceptsToken: (token: string) => boolean;
   readonly now: () => number;
 }
 
-export interface Request {
-  readonly authorization: string | undefined;
-  readonly userAgent: string | undefined;
-  readonly body: string;
+export interface NumberedRequest extends HttpRequest {
   readonly requestId: string;
-  /** Counts up; a draw for each request. */
+  /** Counts up: the key of what is drawn for each request. */
   readonly number: number;
 }
 
@@ -44,37 +41,14 @@ export interface Outcome {
   readonly reply: Reply;
   readonly seconds: number;
   readonly connection: 'reply' | 'cut' | 'reset' | 'hang';
-  /** To be called once, just before the reply goes out or when the client went away. */
+  /** Ends the call, the first time it is called: just before the reply goes out, or when the client has gone away. */
   readonly end: (broken?: boolean) => void;
 }
 
 /** The most that one query may ask in repositories with five counts each, before later ones are left out. */
 const RESOURCE_UNITS = 80;
 const RESOURCE_JITTER = textHash('resource-units');
-
-interface Body {
-  readonly query: string;
-  readonly variables: Variables;
-  readonly operationName: string | undefined;
-}
-
-function readBody(text: string): Body | Reply {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return replies.problemsParsing;
-  }
-  if (typeof value !== 'object' || value === null) return replies.problemsParsing;
-  const { query, variables, operationName } = value as Record<string, unknown>;
-  if (typeof query !== 'string') return replies.queryMissing;
-  const isObject = typeof variables === 'object' && variables !== null;
-  return {
-    query,
-    variables: isObject ? (variables as Variables) : {},
-    operationName: typeof operationName === 'string' && operationName !== '' ? operationName : undefined,
-  };
-}
+const costless = { points: 0, seconds: 0, timedOut: false };
 
 function rateLimitHeaders({ limit, remaining, used, reset }: RateLimitState): Record<string, string> {
   return {
@@ -86,69 +60,88 @@ function rateLimitHeaders({ limit, remaining, used, reset }: RateLimitState): Re
   };
 }
 
-function isFree(query: Query, variables: Variables): { readonly dryRun: boolean; readonly free: boolean } {
-  const argument = query.rateLimit?.field.arguments?.find(({ name }) => name.value === 'dryRun');
-  const dryRun = argument !== undefined && valueOf(argument.value, variables) === true;
-  return { dryRun, free: dryRun || query.rateLimit?.only === true };
+/** Answers one request. Everything is done at once; only the reply waits. */
+export function answer(options: EndpointOptions, http: NumberedRequest): Outcome {
+  const { limits, calls, now } = options;
+  const request = readRequest(http, options.acceptsToken, options.documents);
+  if ('status' in request) return { reply: request, seconds: 0, connection: 'reply', end: () => {} };
+  const { token, query, points } = request;
+  const kind = isQuery(query) ? query.kind : 'other';
+  const log = calls.begin(token, kind, now());
+
+  const fault = options.faults.take(kind, token);
+  const effect = fault && effectOf(fault, http.requestId, now());
+  let outcome: Performed;
+  if (effect && !('answer' in effect)) outcome = broken(options, token, effect);
+  else {
+    const refusal = limits.begin(token, points);
+    outcome = refusal
+      ? refused(options, token, refusal, http)
+      : perform(options, request, http, effect ? effect.answer : {});
+  }
+
+  const { reply, call, onEnd, ...rest } = outcome;
+  let ended = false;
+  const end: Outcome['end'] = (isBroken) => {
+    if (ended) return;
+    ended = true;
+    log({ ...call, reply: isBroken ? 'broken' : reply.status });
+    onEnd?.();
+  };
+  const headers = reply.fromProxy
+    ? reply.headers
+    : { ...rateLimitHeaders(limits.state(token)), ...reply.headers };
+  return { ...rest, reply: { ...reply, headers }, end };
 }
 
-/** Answers one request. Everything happens at once; only the reply waits. */
-export function answer(options: EndpointOptions, request: Request): Outcome {
-  const { world, limits, calls, now } = options;
-  const outright = (reply: Reply): Outcome => ({ reply, seconds: 0, connection: 'reply', end: () => {} });
-  if (!request.userAgent) return outright(replies.noUserAgent);
-  const [, secret] = /^(?:token|bearer)\s+(\S+)$/i.exec(request.authorization ?? '') ?? [];
-  if (secret === undefined || !options.acceptsToken(secret)) return outright(replies.badCredentials);
-  const body = readBody(request.body);
-  if ('status' in body) return outright(body);
+interface Performed extends Omit<Outcome, 'end'> {
+  readonly call: Omit<CallEnd, 'reply'>;
+  readonly onEnd?: () => void;
+}
 
-  const token = tokenLabel(secret);
-  const read = options.documents.read(body.query, body.operationName);
-  const query = 'document' in read ? read : undefined;
-  const variables = { ...query?.defaults, ...body.variables };
-  const cost = queryCost(query?.cost ?? [], variables);
-  const { dryRun, free } = query ? isFree(query, variables) : { dryRun: false, free: true };
-  const points = free ? 0 : cost.points;
-  const log = calls.begin(token, query?.kind ?? 'other', now());
-
-  let ended = false;
-  const finish = (reply: Reply, call: Omit<CallEnd, 'reply'>, rest: Partial<Outcome> = {}): Outcome => ({
-    reply: { ...reply, headers: { ...rateLimitHeaders(limits.state(token)), ...reply.headers } },
+/** A fault that takes the place of the answer. */
+function broken(
+  { limits, calls, now }: EndpointOptions,
+  token: string,
+  effect: Exclude<FaultEffect, { answer: unknown }>,
+): Performed {
+  if ('connection' in effect)
+    return { reply: replies.empty, seconds: 0, connection: effect.connection, call: costless };
+  const { reply, limitedFor, exhaustedFor } = effect;
+  if (limitedFor !== undefined) calls.limitedUntil(token, now() + limitedFor * 1000);
+  const { limit } = limits.state(token);
+  const reset = exhaustedFor === undefined ? undefined : Math.ceil(now() / 1000 + exhaustedFor);
+  const headers = reset === undefined ? {} : rateLimitHeaders({ limit, remaining: 0, used: limit, reset });
+  return {
+    reply: { ...reply, headers: { ...headers, ...reply.headers } },
     seconds: 0,
     connection: 'reply',
-    ...rest,
-    end: (broken) => {
-      if (ended) return;
-      ended = true;
-      log({ ...call, reply: broken ? 'broken' : reply.status });
-      rest.end?.(broken);
-    },
-  });
-  const costless = { points: 0, seconds: 0, timedOut: false };
+    call: costless,
+  };
+}
 
-  const fault = options.faults.take(query?.kind ?? 'other', token);
-  const effect = fault && effectOf(fault, request.requestId, now());
-  if (effect && 'connection' in effect) return finish(replies.empty, costless, effect);
-  if (effect && 'reply' in effect) {
-    if (effect.limitedFor) calls.limitedUntil(token, now() + effect.limitedFor * 1000);
-    const { exhausted } = effect;
-    const reset = exhausted && Math.ceil(now() / 1000 + exhausted.resetAfter);
-    const { limit } = limits.state(token);
-    const headers = reset === undefined ? {} : rateLimitHeaders({ limit, remaining: 0, used: limit, reset });
-    return finish({ ...effect.reply, headers: { ...headers, ...effect.reply.headers } }, costless);
-  }
+function refused(
+  { calls }: EndpointOptions,
+  token: string,
+  refusal: Refusal,
+  http: NumberedRequest,
+): Performed {
+  calls.limitedUntil(token, refusal.until);
+  const reply =
+    refusal.limit === 'secondary'
+      ? replies.secondaryLimit(refusal.status, refusal.retryAfter, http.requestId)
+      : replies.rateLimited(http.number % 2 === 0 ? 'RATE_LIMIT' : 'RATE_LIMITED');
+  return { reply, seconds: 0, connection: 'reply', call: costless };
+}
 
-  const refusal = limits.begin(token, points);
-  if (refusal) {
-    calls.limitedUntil(token, refusal.until);
-    const reply =
-      refusal.limit === 'secondary'
-        ? replies.secondaryLimit(refusal.status, refusal.retryAfter, request.requestId)
-        : replies.rateLimited(request.number % 2 === 0 ? 'RATE_LIMIT' : 'RATE_LIMITED');
-    return finish(reply, costless);
-  }
-
-  const jitter = 0.9 + 0.2 * uniform(world.seed, RESOURCE_JITTER, request.number);
+/** Runs the query and reckons how long GitHub would have taken; past its patience the answer is lost and points docked. */
+function perform(
+  { world, schema, limits, takesTime, limitsResources, now }: EndpointOptions,
+  { token, query, variables, operationName, cost, points, dryRun }: GraphqlRequest,
+  { number, requestId }: NumberedRequest,
+  harm: { readonly cut?: true; readonly delay?: number },
+): Performed {
+  const jitter = 0.9 + 0.2 * uniform(world.seed, RESOURCE_JITTER, number);
   const context: RequestContext = {
     world,
     cost,
@@ -157,34 +150,26 @@ export function answer(options: EndpointOptions, request: Request): Outcome {
     headers: {},
     modelSeconds: OVERHEAD_SECONDS,
     forcedSeconds: 0,
-    resourceUnits: options.limitsResources ? RESOURCE_UNITS * jitter : Infinity,
+    resourceUnits: limitsResources ? RESOURCE_UNITS * jitter : Infinity,
   };
-  const text = query
-    ? runQuery(
-        options.schema,
-        dryRun && query.rateLimit ? query.rateLimit.alone : query.document,
-        variables,
-        body.operationName,
-        context,
-      )
-    : JSON.stringify({ errors: (read as Exclude<typeof read, Query>).map(formatError) });
-  const modelled = context.modelSeconds * loadFactor(world.seed, request.number) + context.forcedSeconds;
-  const felt = options.takesTime ? modelled : context.forcedSeconds;
-  const timedOut = felt > TIMEOUT_SECONDS;
-  const timeout = timeoutOf(world.seed, request.number);
+  let text: string;
+  if (isQuery(query)) {
+    const document = (dryRun && query.rateLimit?.alone) || query.document;
+    text = runQuery(schema, document, variables, operationName, context);
+  } else text = JSON.stringify({ errors: query.map(formatError) });
+
+  const modelled = context.modelSeconds * loadFactor(world.seed, number) + context.forcedSeconds;
+  const timedOut = (takesTime ? modelled : context.forcedSeconds) > TIMEOUT_SECONDS;
+  const timeout = timeoutOf(world.seed, number);
   const spent = timedOut ? timeout.seconds : modelled;
-  const seconds = options.takesTime ? spent : 0;
-  const broken = timedOut ? effectOf(timeout.fault as Fault, request.requestId, now()) : undefined;
-  const reply = broken && 'reply' in broken ? broken.reply : replies.graphqlReply(text);
-  const change = effect && 'answer' in effect ? effect.answer : {};
+  const seconds = takesTime ? spent : 0;
   const docked = timedOut ? TIMEOUT_POINTS : 0;
-  return finish(
-    { ...reply, headers: { ...reply.headers, ...context.headers } },
-    { points: points + docked, seconds: spent, timedOut },
-    {
-      seconds: seconds + (change.delay ?? 0),
-      connection: change.cut ? 'cut' : 'reply',
-      end: () => limits.end(token, seconds, docked),
-    },
-  );
+  const reply = timedOut ? replies.timeout(timeout.kind, requestId, now()) : replies.graphqlReply(text);
+  return {
+    reply: { ...reply, headers: { ...reply.headers, ...context.headers } },
+    seconds: seconds + (harm.delay ?? 0),
+    connection: harm.cut ? 'cut' : 'reply',
+    call: { points: points + docked, seconds: spent, timedOut },
+    onEnd: () => limits.end(token, seconds, docked),
+  };
 }

@@ -203,6 +203,13 @@ describe('a request that fails', () => {
     expect((await post(statsQuery)).headers.has('retry-after')).toBe(false);
   });
 
+  test('at the proxy says nothing of the budget, elsewhere it does', async () => {
+    github.faults.next('timeout-502');
+    expect((await post(statsQuery)).headers.has('x-ratelimit-used')).toBe(false);
+    github.faults.next('timeout-json');
+    expect((await post(statsQuery)).headers.has('x-ratelimit-used')).toBe(true);
+  });
+
   test('by a broken connection fails the fetch', async () => {
     github.faults.next('reset');
     await expect(post(statsQuery)).rejects.toThrow('fetch failed');

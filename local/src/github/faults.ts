@@ -76,18 +76,21 @@ export type FaultEffect =
   | {
       readonly reply: Reply;
       readonly limitedFor?: number;
-      readonly exhausted?: { readonly resetAfter: number };
+      readonly exhaustedFor?: number;
     }
   | { readonly connection: 'reset' | 'hang' }
   | { readonly answer: { readonly cut?: true; readonly delay?: number } };
 
-/** The effect of a fault; `limitedFor` is how many seconds GitHub asks the client to keep away. */
+/**
+ * The effect of a fault; `limitedFor` is for how many seconds GitHub asks the client to keep away,
+ * `exhaustedFor` in how many there will be points again.
+ */
 export function effectOf(fault: Fault, requestId: string, now: number): FaultEffect {
   if (typeof fault === 'object') {
     if ('delay' in fault) return { answer: { delay: fault.delay } };
     if ('rateLimit' in fault) {
       const { resetAfter, form = 'RATE_LIMIT' } = fault.rateLimit;
-      return { reply: replies.rateLimited(form), limitedFor: resetAfter, exhausted: { resetAfter } };
+      return { reply: replies.rateLimited(form), limitedFor: resetAfter, exhaustedFor: resetAfter };
     }
     if ('secondaryLimit' in fault) {
       const { retryAfter, status = 403 } = fault.secondaryLimit;
@@ -106,11 +109,9 @@ export function effectOf(fault: Fault, requestId: string, now: number): FaultEff
     case 'empty':
       return { reply: replies.empty };
     case 'timeout-502':
-      return { reply: replies.timeout502 };
     case 'timeout-json':
-      return { reply: replies.timeoutJson(requestId, now) };
     case 'timeout-504':
-      return { reply: replies.timeout504 };
+      return { reply: replies.timeout(fault, requestId, now) };
     case 'rate-limit':
       return effectOf({ rateLimit: { resetAfter: 60 } }, requestId, now);
     case 'secondary-limit':

@@ -4,6 +4,7 @@
  * at 10 s. The numbers are fitted to timings that people reported in 2025 and 2026, not measured by us.
  */
 import { lognormal, textHash, uniform } from './hash.ts';
+import type { TimeoutKind } from './reply.ts';
 
 const kinds = {
   factor: textHash('time-factor'),
@@ -35,16 +36,14 @@ export function loadFactor(seed: number, request: number): number {
   return lognormal(seed, kinds.load, request, 0.15);
 }
 
-export type TimeoutKind = 'timeout-502' | 'timeout-json' | 'timeout-504';
-
 /** When and how GitHub answers a request that takes too long: after 10.0 to 10.9 s, mostly as its proxy. */
 export function timeoutOf(
   seed: number,
   request: number,
-): { readonly seconds: number; readonly fault: TimeoutKind } {
+): { readonly seconds: number; readonly kind: TimeoutKind } {
   const draw = uniform(seed, kinds.outcome, request);
   return {
     seconds: TIMEOUT_SECONDS + 0.9 * uniform(seed, kinds.overrun, request),
-    fault: draw < 0.6 ? 'timeout-502' : draw < 0.85 ? 'timeout-json' : 'timeout-504',
+    kind: draw < 0.6 ? 'timeout-502' : draw < 0.85 ? 'timeout-json' : 'timeout-504',
   };
 }

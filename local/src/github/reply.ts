@@ -4,6 +4,8 @@ export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** From the proxy before GitHub, which knows nothing of limits. */
+  readonly fromProxy?: true;
 }
 
 const DOCS = 'https://docs.github.com';
@@ -51,32 +53,38 @@ export function secondaryLimit(status: 200 | 403 | 429, retryAfter: number | nul
       : message(
           status,
           text,
-          `${DOCS}/graphql/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits`,
+          `${DOCS}/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#secondary-rate-limits`,
         );
   if (retryAfter === null) return reply;
   return { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfter) } };
 }
 
-/** The proxy's answer to a query that took too long. */
-export const timeout502: Reply = {
-  status: 502,
-  headers: html,
-  body: '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n',
-};
+export type TimeoutKind = 'timeout-502' | 'timeout-json' | 'timeout-504';
 
-export const timeout504: Reply = {
-  status: 504,
-  headers: json,
-  body: JSON.stringify({
-    message:
-      "We couldn't respond to your request in time. Sorry about that. Please try resubmitting your request and contact us if the problem persists.",
-  }),
-};
-
-/** The application's answer to a query that took too long. */
-export function timeoutJson(requestId: string, now: number): Reply {
-  const text = `Something went wrong while executing your query on ${new Date(now).toISOString().slice(0, 19)}Z. This may be the result of a timeout, or it could be a GitHub bug. Please include \`${requestId}\` when reporting this issue.`;
-  return { status: 502, headers: json, body: JSON.stringify({ data: null, errors: [{ message: text }] }) };
+/** The answers to a query that took too long: the proxy's, the application's (JSON, also with 502), and a newer one. */
+export function timeout(kind: TimeoutKind, requestId: string, now: number): Reply {
+  switch (kind) {
+    case 'timeout-502':
+      return {
+        status: 502,
+        headers: html,
+        fromProxy: true,
+        body: '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n',
+      };
+    case 'timeout-json': {
+      const text = `Something went wrong while executing your query on ${new Date(now).toISOString().slice(0, 19)}Z. This may be the result of a timeout, or it could be a GitHub bug. Please include \`${requestId}\` when reporting this issue.`;
+      return {
+        status: 502,
+        headers: json,
+        body: JSON.stringify({ data: null, errors: [{ message: text }] }),
+      };
+    }
+    case 'timeout-504': {
+      const text =
+        "We couldn't respond to your request in time. Sorry about that. Please try resubmitting your request and contact us if the problem persists.";
+      return { status: 504, headers: json, body: JSON.stringify({ message: text }) };
+    }
+  }
 }
 
 /** A success that is no answer, as a maintenance page behind a proxy gives. */

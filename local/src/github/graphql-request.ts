@@ -1,0 +1,83 @@
+/** Reads a GraphQL request over HTTP: who asks, what, and what it will cost; or GitHub's refusal of the form of it. */
+import type { GraphQLError } from 'graphql';
+import { tokenLabel } from './call-log.ts';
+import { queryCost, valueOf, type QueryCost, type Variables } from './query-cost.ts';
+import type { Query, QueryDocuments } from './query-document.ts';
+import { badCredentials, noUserAgent, problemsParsing, queryMissing, type Reply } from './reply.ts';
+
+export interface HttpRequest {
+  readonly authorization: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly body: string;
+}
+
+export interface GraphqlRequest {
+  /** The token's label, never the token. */
+  readonly token: string;
+  /** The query, or what is wrong with it. */
+  readonly query: Query | readonly GraphQLError[];
+  readonly variables: Variables;
+  readonly operationName: string | undefined;
+  readonly cost: QueryCost;
+  /** What the query is charged: nothing when it is wrong, asks for `rateLimit` alone, or is a dry run. */
+  readonly points: number;
+  readonly dryRun: boolean;
+}
+
+interface Body {
+  readonly query: string;
+  readonly variables: Variables;
+  readonly operationName: string | undefined;
+}
+
+function readBody(text: string): Body | Reply {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return problemsParsing;
+  }
+  if (typeof value !== 'object' || value === null) return problemsParsing;
+  const { query, variables, operationName } = value as Record<string, unknown>;
+  if (typeof query !== 'string') return queryMissing;
+  const isObject = typeof variables === 'object' && variables !== null;
+  return {
+    query,
+    variables: isObject ? (variables as Variables) : {},
+    operationName: typeof operationName === 'string' && operationName !== '' ? operationName : undefined,
+  };
+}
+
+function isDryRun({ rateLimit }: Query, variables: Variables): boolean {
+  const argument = rateLimit?.field.arguments?.find(({ name }) => name.value === 'dryRun');
+  return argument !== undefined && valueOf(argument.value, variables) === true;
+}
+
+/** Tells a query from what is wrong with one. */
+export function isQuery(read: Query | readonly GraphQLError[]): read is Query {
+  return 'document' in read;
+}
+
+export function readRequest(
+  { authorization, userAgent, body: text }: HttpRequest,
+  acceptsToken: (token: string) => boolean,
+  documents: QueryDocuments,
+): GraphqlRequest | Reply {
+  if (!userAgent) return noUserAgent;
+  const [, secret] = /^(?:token|bearer)\s+(\S+)$/i.exec(authorization ?? '') ?? [];
+  if (secret === undefined || !acceptsToken(secret)) return badCredentials;
+  const body = readBody(text);
+  if ('status' in body) return body;
+  const { operationName } = body;
+  const token = tokenLabel(secret);
+  const query = documents.read(body.query, operationName);
+  if (!isQuery(query)) {
+    const cost = { points: 0, requests: 0, nodes: 0 };
+    return { token, query, variables: body.variables, operationName, cost, points: 0, dryRun: false };
+  }
+  const variables = { ...query.defaults, ...body.variables };
+  const cost = queryCost(query.cost, variables);
+  const dryRun = isDryRun(query, variables);
+  const points = dryRun || query.rateLimit?.only ? 0 : cost.points;
+  return { token, query, variables, operationName, cost, points, dryRun };
+}
