@@ -1,0 +1,120 @@
+/** The settings that each function app gets: those it reads, no other, so that a missing one shows here and not in Azure. */
+import { SETTINGS, type SettingName } from '@github-repo-stats/shared/settings';
+import { isHostSetting, type UserSettings } from './user-settings.ts';
+
+/** Where the parts of the platform are reached. */
+export interface Addresses {
+  serviceBusConnection: string;
+  cosmosEndpoint: string;
+  cosmosKey: string;
+  cosmosConnection: string;
+  eventGridEndpoint: string;
+  sendGridEndpoint: string;
+  /** Absent when the real GitHub is read. */
+  githubUrl?: string;
+}
+
+const COSMOS = [
+  'CosmosDB_Endpoint',
+  'CosmosDB_PrimaryKey',
+  'CosmosDB_DBName',
+  'CosmosDB_DataContainerName',
+  'CosmosDB_RunInfoContainerName',
+] as const;
+const SERVICE_BUS = ['ServiceBusConnection', 'ServiceBusConnection__fullyQualifiedNamespace'] as const;
+const GITHUB = ['Github_Token', 'Github_GraphqlUrl'] as const;
+
+/** By app, the settings that its config.ts names, and the connections that its triggers name. A test holds both equal. */
+export const APP_SETTINGS: Record<string, readonly (SettingName | 'CosmosDBConnection')[]> = {
+  scheduler: [...COSMOS, ...SERVICE_BUS, 'RunSchedule', 'DurationScale'],
+  resolver: [...COSMOS, ...SERVICE_BUS, ...GITHUB, 'NumberOfReposToQueryPerCall', 'DurationScale'],
+  fetcher: [...COSMOS, ...SERVICE_BUS, ...GITHUB, 'CosmosDB_ServerlessMode', 'DurationScale'],
+  writer: [
+    ...COSMOS,
+    ...SERVICE_BUS,
+    'CosmosDB_ServerlessMode',
+    'CosmosDB_ProvisionedThroughput',
+    'CosmosDB_RU_NeededForEachWrite',
+    'DurationScale',
+  ],
+  reporter: [
+    ...COSMOS,
+    'CosmosDBConnection',
+    'SendEmailNotifications',
+    'SendGrid_API_Key',
+    'SendGrid_VerifiedFromSenderEmail',
+    'SendGrid_ToEmail',
+    'SendGrid_Endpoint',
+    'PublishToEventGrid',
+    'EventGridEndpoint',
+    'EventGridKey',
+    'DurationScale',
+  ],
+};
+
+/** What the operating system and Node need in a child, as Azure's own environment has it too. Functions run in UTC. */
+const INHERITED =
+  /^(PATH|HOME|TMPDIR|TEMP|TMP|SystemRoot|LANG|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|https?_proxy|no_proxy)$/i;
+
+export function inheritedEnvironment(
+  env: Record<string, string | undefined> = process.env,
+): Record<string, string> {
+  const kept = Object.entries(env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && INHERITED.test(entry[0]),
+  );
+  return { ...Object.fromEntries(kept), TZ: 'UTC' };
+}
+
+/** What stands in for the cloud: always for Service Bus and Cosmos DB, and for the rest unless the user set the real one. */
+function standIns(user: UserSettings, at: Addresses): Record<string, string> {
+  const { values } = user;
+  const realMail = values.has('SendGrid_API_Key') || values.has('SendGrid_Endpoint');
+  const realTopic = values.has('EventGridEndpoint');
+  return {
+    ...(!realMail && {
+      SendGrid_API_Key: 'SG.local',
+      SendGrid_Endpoint: at.sendGridEndpoint,
+      SendGrid_VerifiedFromSenderEmail: 'github-repo-stats@example.org',
+      SendGrid_ToEmail: 'you@example.org',
+    }),
+    ...(!realTopic && { EventGridEndpoint: at.eventGridEndpoint, EventGridKey: 'local' }),
+    SendEmailNotifications: 'true',
+    PublishToEventGrid: 'true',
+    CosmosDB_ServerlessMode: 'true',
+    ...(at.githubUrl !== undefined && { Github_Token: 'simulated', Github_GraphqlUrl: at.githubUrl }),
+  };
+}
+
+const embedded = (at: Addresses): Record<string, string> => ({
+  ServiceBusConnection: at.serviceBusConnection,
+  CosmosDBConnection: at.cosmosConnection,
+  CosmosDB_Endpoint: at.cosmosEndpoint,
+  CosmosDB_PrimaryKey: at.cosmosKey,
+});
+
+/** The default as text, because bindings name settings as `%Name%` and the host knows no defaults. */
+function defaultOf(name: string): string | undefined {
+  const parsed = Object.hasOwn(SETTINGS, name)
+    ? SETTINGS[name as SettingName].safeParse(undefined)
+    : undefined;
+  return parsed?.success && parsed.data !== undefined ? String(parsed.data) : undefined;
+}
+
+/** The app's settings: embedded platform, else the user's, else the stand-in, else the default. */
+export function appSettings(app: string, user: UserSettings, at: Addresses): Record<string, string> {
+  const fixed = embedded(at);
+  const local = standIns(user, at);
+  const settings: Record<string, string> = {};
+  for (const name of APP_SETTINGS[app] ?? []) {
+    const given =
+      name in fixed
+        ? fixed[name]
+        : name.startsWith('ServiceBusConnection')
+          ? undefined
+          : user.values.get(name)?.value;
+    const value = given ?? local[name] ?? defaultOf(name);
+    if (value !== undefined) settings[name] = value;
+  }
+  for (const [name, { value }] of user.values) if (isHostSetting(name)) settings[name] = value;
+  return settings;
+}

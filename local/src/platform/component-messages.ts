@@ -1,0 +1,28 @@
+/** What the supervisor and the processes of the platform say to each other over IPC. */
+import type { WorldOptions } from '../github/world-plan.ts';
+
+/** What a component is to serve; sent once, right after the process was started. */
+export type ComponentOptions =
+  | { component: 'service-bus'; dataFile: string; port: number; durationScale?: number }
+  | { component: 'cosmos'; dataFile: string; port: number }
+  | {
+      component: 'sinks';
+      eventGrid: { directory: string; port: number };
+      sendGrid: { directory: string; port: number };
+    }
+  | {
+      component: 'github';
+      port: number;
+      world: WorldOptions;
+      latency: 'none' | 'github';
+      limits: 'none' | 'github';
+    };
+export type ComponentName = ComponentOptions['component'];
+
+/** What each says when it listens. */
+export interface ComponentAddresses {
+  'service-bus': { connectionString: string };
+  cosmos: { endpoint: string; key: string; connectionString: string };
+  sinks: { eventGridEndpoint: string; eventGridUrl: string; sendGridUrl: string };
+  github: { url: string };
+}

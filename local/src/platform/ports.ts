@@ -1,0 +1,50 @@
+/** Which ports the platform listens on: the usual ones, and free ones in place of those that are taken. */
+import { createServer, type AddressInfo, type Server } from 'node:net';
+
+/** The ports of the official emulators and tools, so that what one knows works here. */
+export const USUAL_PORTS = {
+  serviceBus: 5672,
+  cosmos: 8081,
+  scheduler: 7071,
+  eventGrid: 7081,
+  sendGrid: 7082,
+  github: 7091,
+} as const;
+export type PortName = keyof typeof USUAL_PORTS;
+export type Ports = Record<PortName, number>;
+
+const HOST = '127.0.0.1';
+
+function listen(port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(port, HOST, () => resolve(server));
+  });
+}
+
+/**
+ * Finds out which of the wanted ports are free; 0 asks for any. Nothing is kept open, since the processes that will listen are others.
+ * @returns the ports to use, and those that were taken with what is used instead.
+ */
+export async function choosePorts(
+  wanted: Ports = USUAL_PORTS,
+): Promise<{ ports: Ports; replaced: { name: PortName; wanted: number; port: number }[] }> {
+  const ports: Ports = { ...wanted };
+  const replaced: { name: PortName; wanted: number; port: number }[] = [];
+  const held: Server[] = [];
+  for (const name of Object.keys(wanted) as PortName[]) {
+    const server = await listen(wanted[name]).catch(async (error: NodeJS.ErrnoException) => {
+      // EACCES: a port below 1024, or reserved by the system.
+      if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error;
+      const free = await listen(0);
+      replaced.push({ name, wanted: wanted[name], port: (free.address() as AddressInfo).port });
+      return free;
+    });
+    held.push(server);
+    ports[name] = (server.address() as AddressInfo).port;
+  }
+  // Held until the end, so that no free port is given twice.
+  await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
+  return { ports, replaced };
+}

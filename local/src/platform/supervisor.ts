@@ -1,0 +1,284 @@
+/** Runs the whole platform: its components and the function apps, each a process, started again when it dies. */
+import { EventEmitter } from 'node:events';
+import { join } from 'node:path';
+import type { CosmosClient, Database } from '@azure/cosmos';
+import { CONTAINERS } from '@github-repo-stats/shared/topology';
+import type { WorldOptions } from '../github/world-plan.ts';
+import { ROOT } from '../build/service-folders.ts';
+import { appSettings, inheritedEnvironment, type Addresses } from './app-settings.ts';
+import { SupervisedChild, type Listening } from './child.ts';
+import type { ComponentAddresses, ComponentName, ComponentOptions } from './component-messages.ts';
+import type { ContainerNames } from './containers.ts';
+import type { DataFolder } from './data-folder.ts';
+import { openLogFile, type LogFile } from './log-file.ts';
+import type { LogRecord } from './log-record.ts';
+import { choosePorts, USUAL_PORTS, type PortName, type Ports } from './ports.ts';
+import type { UserSettings } from './user-settings.ts';
+
+export interface SupervisorOptions {
+  data: DataFolder;
+  user: UserSettings;
+  /** The built bundles; asked for while the components start. */
+  apps: () => Promise<readonly { name: string; folder: string }[]>;
+  /** The simulated GitHub's world; absent when the real one is read. */
+  world?: WorldOptions;
+  /** 0 is any; a taken one is replaced. */
+  ports?: Ports;
+  /** More settings by app, such as `AzureWebJobs.<function>.Disabled`. */
+  extra?: Record<string, Record<string, string>>;
+  /** Multiplies the broker's lock durations, and every waiting time of the services. */
+  durationScale?: number;
+}
+
+export interface SupervisorEvents {
+  /** Every line that a child says. */
+  log: [LogRecord];
+  /** A child died by itself and is started again after `delayMs`. */
+  died: [{ name: string; code: number | null; signal: NodeJS.Signals | null; delayMs: number }];
+  /** A child that died listens again. */
+  back: [{ name: string }];
+  /** A child cannot be started: nothing works from here on. */
+  gaveUp: [Error];
+}
+
+const COMPONENT_SCRIPT = join(import.meta.dirname, 'component.ts');
+const HOST_SCRIPT = join(import.meta.dirname, '../function-host/main.ts');
+/** Azure polls every 5 s by default; here a second, since a poll costs nothing. */
+const CHANGE_FEED_POLL_MS = 1000;
+/** Compiled code of the bundles and SDKs is kept between starts: nine processes load much the same. */
+const COMPILE_CACHE = join(ROOT, 'node_modules/.cache/compile');
+
+/**
+ * new --start--> components listen, containers exist, apps listen --stop--> apps gone, then components gone.
+ * Children are killed when this process exits, and end by themselves when it was killed.
+ */
+export class Supervisor extends EventEmitter<SupervisorEvents> {
+  readonly #options: SupervisorOptions;
+  readonly #components = new Map<ComponentName, SupervisedChild>();
+  readonly #apps = new Map<string, SupervisedChild>();
+  readonly #logFiles: LogFile[] = [];
+  readonly #killAll = (): void => {
+    for (const child of this.#children()) child.kill('SIGKILL');
+  };
+  #ports: Ports = { ...USUAL_PORTS };
+  #replaced: { name: PortName; wanted: number; port: number }[] = [];
+  #addresses: (Addresses & { eventGridUrl: string; sendGridUrl: string }) | undefined;
+  #client: CosmosClient | undefined;
+  #database: Database | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: SupervisorOptions) {
+    super();
+    this.#options = options;
+    process.on('exit', this.#killAll);
+  }
+
+  get ports(): Readonly<Ports> {
+    return this.#ports;
+  }
+  /** Usual ports that were taken. */
+  get replacedPorts(): readonly { name: PortName; wanted: number; port: number }[] {
+    return this.#replaced;
+  }
+  /** @throws when the platform was not started. */
+  get addresses(): Addresses & { eventGridUrl: string; sendGridUrl: string } {
+    if (!this.#addresses) throw new Error('the platform was not started');
+    return this.#addresses;
+  }
+  /** The database of the services, in the embedded Cosmos DB. @throws when the platform was not started. */
+  get database(): Database {
+    if (!this.#database) throw new Error('the platform was not started');
+    return this.#database;
+  }
+  /** Names of the containers, as the user's settings have them. */
+  get containerNames(): ContainerNames {
+    const { values } = this.#options.user;
+    const name = (setting: string, fallback: string): string => values.get(setting)?.value ?? fallback;
+    return {
+      repoStats: name('CosmosDB_DataContainerName', CONTAINERS.repoStats.defaultName),
+      runInfo: name('CosmosDB_RunInfoContainerName', CONTAINERS.runInfo.defaultName),
+      leases: CONTAINERS.leases.defaultName,
+      pace: CONTAINERS.pace.defaultName,
+    };
+  }
+  /** Every process with its id, alive or between two lives. */
+  processes(): { name: string; pid: number | undefined; state: string; starts: number }[] {
+    return this.#children().map(({ name, pid, state, starts }) => ({ name, pid, state, starts }));
+  }
+
+  /** Starts everything. @throws ChildFailed when a process cannot be started; then everything is stopped again. */
+  async start(): Promise<void> {
+    try {
+      const apps = this.#options.apps();
+      // Awaited below: a build that fails meanwhile must not count as unhandled.
+      apps.catch(() => undefined);
+      const { ports, replaced } = await choosePorts(this.#options.ports);
+      this.#ports = ports;
+      this.#replaced = replaced;
+      const addresses = await this.#startComponents();
+      await Promise.all((await apps).map((app) => this.#startApp(app, addresses)));
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Sends a signal to one process by its name, as tests of crashes do. */
+  kill(name: string, signal: NodeJS.Signals): void {
+    this.#children()
+      .find((child) => child.name === name)
+      ?.kill(signal);
+  }
+
+  /** Stops the apps, then the components, each in good order or after 6 s hard. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  /** Kills everything at once. Nothing is lost: all stores are durable at every instant. */
+  killAll(): void {
+    this.#killAll();
+  }
+
+  async #stop(): Promise<void> {
+    this.#client?.dispose();
+    await Promise.all([...this.#apps.values()].map((child) => child.stop()));
+    await Promise.all([...this.#components.values()].map((child) => child.stop()));
+    process.off('exit', this.#killAll);
+    for (const file of this.#logFiles) file.close();
+  }
+
+  #children(): SupervisedChild[] {
+    return [...this.#components.values(), ...this.#apps.values()];
+  }
+
+  async #startComponents(): Promise<Addresses> {
+    const { data, world, user, durationScale } = this.#options;
+    const ports = this.#ports;
+    const start = <N extends ComponentName>(
+      component: N,
+      options: Omit<Extract<ComponentOptions, { component: N }>, 'component'>,
+    ): Promise<ComponentAddresses[N]> => this.#startComponent(component, { component, ...options });
+    const [serviceBus, cosmos, sinks, github] = await Promise.all([
+      start('service-bus', {
+        dataFile: data.serviceBusFile,
+        port: ports.serviceBus,
+        ...(durationScale !== undefined && { durationScale }),
+      }),
+      start('cosmos', { dataFile: data.cosmosFile, port: ports.cosmos }).then(async (at) => {
+        await this.#openDatabase(at);
+        return at;
+      }),
+      start('sinks', {
+        eventGrid: { directory: data.eventGrid, port: ports.eventGrid },
+        sendGrid: { directory: data.mail, port: ports.sendGrid },
+      }),
+      world &&
+        start('github', {
+          port: ports.github,
+          world,
+          latency: user.local.Simulator_Latency,
+          limits: user.local.Simulator_Limits,
+        }),
+    ]);
+    this.#addresses = {
+      serviceBusConnection: serviceBus.connectionString,
+      cosmosEndpoint: cosmos.endpoint,
+      cosmosKey: cosmos.key,
+      cosmosConnection: cosmos.connectionString,
+      eventGridEndpoint: sinks.eventGridEndpoint,
+      eventGridUrl: sinks.eventGridUrl,
+      sendGridEndpoint: sinks.sendGridUrl,
+      sendGridUrl: sinks.sendGridUrl,
+      ...(github && { githubUrl: github.url }),
+    };
+    return this.#addresses;
+  }
+
+  async #openDatabase({ endpoint, key }: ComponentAddresses['cosmos']): Promise<void> {
+    const { values } = this.#options.user;
+    // Loaded while the other processes start.
+    const [{ CosmosClient }, { createContainers }] = await Promise.all([
+      import('@azure/cosmos'),
+      import('./containers.ts'),
+    ]);
+    this.#client = new CosmosClient({
+      endpoint,
+      key,
+      connectionPolicy: { enableBackgroundEndpointRefreshing: false },
+    });
+    const name = values.get('CosmosDB_DBName')?.value ?? 'github-repo-stats';
+    const provisioned = /^(false|0)$/i.test(values.get('CosmosDB_ServerlessMode')?.value.trim() ?? '');
+    const throughput = provisioned
+      ? Number(values.get('CosmosDB_ProvisionedThroughput')?.value ?? 400)
+      : undefined;
+    this.#database = await createContainers(this.#client, name, this.containerNames, throughput);
+  }
+
+  async #startComponent<N extends ComponentName>(
+    name: N,
+    options: { component: N } & Record<string, unknown>,
+  ): Promise<ComponentAddresses[N]> {
+    const child = new SupervisedChild({
+      name,
+      script: COMPONENT_SCRIPT,
+      env: () => ({ ...inheritedEnvironment(), NODE_COMPILE_CACHE: COMPILE_CACHE }),
+      message: () => options,
+    });
+    this.#components.set(name, child);
+    return (await this.#watch(child)) as Listening & ComponentAddresses[N];
+  }
+
+  async #startApp(app: { name: string; folder: string }, addresses: Addresses): Promise<void> {
+    const { data, user, extra, durationScale } = this.#options;
+    let port = app.name === 'scheduler' ? this.#ports.scheduler : undefined;
+    const child = new SupervisedChild({
+      name: app.name,
+      script: HOST_SCRIPT,
+      args: [app.folder],
+      env: () => ({
+        ...inheritedEnvironment(),
+        ...appSettings(app.name, user, addresses),
+        ...(durationScale !== undefined && { DurationScale: String(durationScale) }),
+        ...extra?.[app.name],
+        LOCAL_STATE_DIR: data.state,
+        LOCAL_CHANGE_FEED_POLL_MS: String(CHANGE_FEED_POLL_MS),
+        ...(port !== undefined && { LOCAL_HTTP_PORT: String(port) }),
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
+      }),
+    });
+    // A port that the host chose by itself stays the app's when it is started again.
+    child.on('listening', (said) => {
+      port ??= said.port;
+    });
+    this.#apps.set(app.name, child);
+    await this.#watch(child);
+  }
+
+  #watch(child: SupervisedChild): Promise<Listening> {
+    const { name } = child;
+    const file = openLogFile(this.#options.data.logs, name);
+    this.#logFiles.push(file);
+    const log = (record: LogRecord): void => {
+      file.write(JSON.stringify(record));
+      this.emit('log', record);
+    };
+    const note = (level: string, message: string, fields: object = {}): void =>
+      log({ time: new Date().toISOString(), level, app: name, category: 'supervisor', message, ...fields });
+    child.on('log', log);
+    child.on('died', (death) => {
+      note('error', 'process died', death);
+      this.emit('died', { name, ...death });
+    });
+    child.on('gaveUp', (error) => {
+      note('error', 'process cannot be started', { error: error.message });
+      this.emit('gaveUp', error);
+    });
+    child.on('listening', () => {
+      note('information', 'process listens', { pid: child.pid, starts: child.starts });
+      if (child.starts > 1) this.emit('back', { name });
+    });
+    return child.start();
+  }
+}

@@ -1,0 +1,145 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ROOT, serviceFolders } from '../build/service-folders.ts';
+import { APP_SETTINGS, appSettings, type Addresses } from './app-settings.ts';
+import { parseSettingsFile } from './settings-file.ts';
+import { readUserSettings } from './user-settings.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'settings-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+const file = (text: string) => writeFile(join(folder, 'local.settings.json'), text);
+const problemsOf = (env: Record<string, string>): string => {
+  try {
+    readUserSettings(env, folder);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+};
+
+const AT: Addresses = {
+  serviceBusConnection: 'Endpoint=sb://local',
+  cosmosEndpoint: 'http://127.0.0.1:1/',
+  cosmosKey: 'key',
+  cosmosConnection: 'AccountEndpoint=http://127.0.0.1:1/',
+  eventGridEndpoint: 'http://127.0.0.1:2/api/events',
+  sendGridEndpoint: 'http://127.0.0.1:3',
+  githubUrl: 'http://127.0.0.1:4/graphql',
+};
+
+test('without anything GitHub is simulated, and everything goes to the sinks', () => {
+  const user = readUserSettings({}, folder);
+  expect(user.simulated).toBe(true);
+  expect(user.local).toEqual({ Simulator_Latency: 'none', Simulator_Limits: 'none', Simulator_Seed: 1 });
+  expect(appSettings('reporter', user, AT)).toMatchObject({
+    EventGridEndpoint: AT.eventGridEndpoint,
+    SendGrid_Endpoint: AT.sendGridEndpoint,
+    PublishToEventGrid: 'true',
+    SendEmailNotifications: 'true',
+    CosmosDBConnection: AT.cosmosConnection,
+  });
+  expect(appSettings('fetcher', user, AT)).toMatchObject({
+    Github_Token: 'simulated',
+    Github_GraphqlUrl: AT.githubUrl,
+  });
+  expect(appSettings('scheduler', user, AT)).toMatchObject({ RunSchedule: '0 0 */6 * * *' });
+});
+
+test('the environment wins over the file, blank values count as absent, and GITHUB_TOKEN will do', async () => {
+  await file(
+    '// mine\n{"Values": {"RunSchedule": "0 0 1 * * *", "CosmosDB_DBName": "mine", "Github_Token": " "}}',
+  );
+  const user = readUserSettings(
+    { RunSchedule: '0 0 2 * * *', GITHUB_TOKEN: 't0ken', CosmosDB_DBName: '' },
+    folder,
+  );
+  expect(user.simulated).toBe(false);
+  const { githubUrl: _, ...real } = AT;
+  expect(appSettings('scheduler', user, real)).toMatchObject({ RunSchedule: '0 0 2 * * *' });
+  expect(appSettings('fetcher', user, real)).toMatchObject({
+    Github_Token: 't0ken',
+    Github_GraphqlUrl: 'https://api.github.com/graphql',
+  });
+});
+
+test('an app gets no setting that it does not read, and secrets of the user’s environment stay out', () => {
+  const user = readUserSettings({ GITHUB_TOKEN: 't0ken', SOME_SECRET: 'x' }, folder);
+  const { githubUrl: _, ...real } = AT;
+  const names = Object.keys(appSettings('writer', user, real));
+  expect(names).not.toContain('Github_Token');
+  expect(names).not.toContain('SOME_SECRET');
+});
+
+test('settings of the host reach the apps', async () => {
+  await file('{"Values": {"AzureWebJobs.sweep.Disabled": true}}');
+  const user = readUserSettings({ AzureFunctionsJobHost__functionTimeout: '00:01:00' }, folder);
+  expect(appSettings('writer', user, AT)).toMatchObject({
+    'AzureWebJobs.sweep.Disabled': 'true',
+    AzureFunctionsJobHost__functionTimeout: '00:01:00',
+  });
+});
+
+test('every problem is told at once, with its place and without the value', async () => {
+  await file(
+    '{\n "Values": {\n  "NumberOfReposToQueryPerCall": "s3cret",\n  "SendGrid_API_Key": "SG.s3cret",\n  "Odd": {}\n }\n}',
+  );
+  const message = problemsOf({
+    Simulator_Latency: 's3cret',
+    Github_GraphqlUrl: 'https://ghe.example/api/graphql',
+  });
+  expect(message.split('\n').slice(1).sort()).toEqual([
+    '  - Github_Token: is not set, and without a token GitHub is simulated (Github_GraphqlUrl is set in environment)',
+    '  - NumberOfReposToQueryPerCall (local.settings.json:3): is not a whole number from 1 to 100',
+    '  - SendGrid_ToEmail: is not set, but real mail needs it (SendGrid_API_Key is set in local.settings.json:4)',
+    '  - SendGrid_VerifiedFromSenderEmail: is not set, but real mail needs it (SendGrid_API_Key is set in local.settings.json:4)',
+    '  - Simulator_Latency (environment): is not one of none, github',
+    '  - local.settings.json:5: Odd: is not a text, number or boolean',
+  ]);
+  expect(message).not.toContain('s3cret');
+});
+
+test('settings without effect are noted', async () => {
+  await file(
+    '{"Values": {"CosmosDB_Endpoint": "https://x.documents.azure.com", "NumberOfRepos": 3, "AzureWebJobsStorage": ""}}',
+  );
+  expect(readUserSettings({}, folder).notes).toEqual([
+    'CosmosDB_Endpoint (local.settings.json:1) has no effect here: the embedded platform is used.',
+    'NumberOfRepos (local.settings.json:1) is not a setting that is known here.',
+  ]);
+});
+
+test.each([
+  ['{"Values": {\n"a": 1,\n', /local\.settings\.json:\d: is not JSON/],
+  ['[]', /local\.settings\.json:1: is not an object/],
+  ['{"IsEncrypted": true, "Values": {}}', /IsEncrypted/],
+  ['{"Values": 3}', /Values: is not an object/],
+])('a file that cannot be read is a problem with a line: %s', (text, expected) => {
+  expect(parseSettingsFile(text).problems.join('\n')).toMatch(expected);
+});
+
+test('the committed example is readable, and as it stands means the simulated GitHub', async () => {
+  await file(await readFile(join(ROOT, 'local.settings.example.json'), 'utf8'));
+  const user = readUserSettings({}, folder);
+  expect(user.notes).toEqual([]);
+  expect(user.simulated).toBe(true);
+});
+
+test('each app gets exactly the settings that it reads', async () => {
+  const read: Record<string, readonly string[]> = {};
+  for (const { name, folder: service } of serviceFolders()) {
+    const { SETTING_NAMES } = (await import(`${service}/src/config.ts`)) as {
+      SETTING_NAMES: readonly string[];
+    };
+    read[name] = [...SETTING_NAMES].sort();
+  }
+  const given = Object.entries(APP_SETTINGS).map(([name, names]) => [
+    name,
+    names.filter((setting) => setting !== 'CosmosDBConnection').sort(),
+  ]);
+  expect(Object.fromEntries(given)).toEqual(read);
+});
