@@ -22,8 +22,8 @@ export interface EndpointOptions {
   readonly limits: Limits;
   readonly faults: Faults;
   readonly calls: CallLog;
-  /** Whether requests take GitHub's time; without, only repositories made slow time out, and at once. */
-  readonly takesTime: boolean;
+  /** Real seconds for each of GitHub's; at 0 only repositories made slow time out, and at once. */
+  readonly timeScale: number;
   /** Whether one query may ask only so much; see request-context.ts. */
   readonly limitsResources: boolean;
   readonly acceptsToken: (token: string) => boolean;
@@ -36,7 +36,7 @@ export interface NumberedRequest extends HttpRequest {
   readonly number: number;
 }
 
-/** What to do with the connection: reply after so many seconds, maybe cut in half; or break it. */
+/** What to do with the connection: reply after so many real seconds, maybe cut in half; or break it. */
 export interface Outcome {
   readonly reply: Reply;
   readonly seconds: number;
@@ -136,7 +136,7 @@ function refused(
 
 /** Runs the query and reckons how long GitHub would have taken; past its patience the answer is lost and points docked. */
 function perform(
-  { world, schema, limits, takesTime, limitsResources, now }: EndpointOptions,
+  { world, schema, limits, timeScale, limitsResources, now }: EndpointOptions,
   { token, query, variables, operationName, cost, points, dryRun }: GraphqlRequest,
   { number, requestId }: NumberedRequest,
   harm: { readonly cut?: true; readonly delay?: number },
@@ -159,10 +159,10 @@ function perform(
   } else text = JSON.stringify({ errors: query.map(formatError) });
 
   const modelled = context.modelSeconds * loadFactor(world.seed, number) + context.forcedSeconds;
-  const timedOut = (takesTime ? modelled : context.forcedSeconds) > TIMEOUT_SECONDS;
+  const timedOut = (timeScale > 0 ? modelled : context.forcedSeconds) > TIMEOUT_SECONDS;
   const timeout = timeoutOf(world.seed, number);
   const spent = timedOut ? timeout.seconds : modelled;
-  const seconds = takesTime ? spent : 0;
+  const seconds = spent * timeScale;
   const docked = timedOut ? TIMEOUT_POINTS : 0;
   const reply = timedOut ? replies.timeout(timeout.kind, requestId, now()) : replies.graphqlReply(text);
   return {

@@ -21,7 +21,7 @@ export type FaultName = (typeof faultNames)[number];
 export type Fault =
   | FaultName
   | { readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> }
-  /** Answers as usual, so many seconds later. */
+  /** Answers as usual, so many real seconds later. */
   | { readonly delay: number }
   /** Out of points until so many seconds from now. */
   | { readonly rateLimit: { readonly resetAfter: number; readonly form?: 'RATE_LIMIT' | 'RATE_LIMITED' } }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import { CallLog, type CallReport } from './call-log.ts';
 import { answer, type EndpointOptions, type Outcome } from './endpoint.ts';
 import { Faults } from './faults.ts';
@@ -67,13 +67,15 @@ function send(response: ServerResponse, { status, headers, body }: Reply): void 
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
-function* truthLines(world: World): Iterable<string> {
+/** Pauses after each chunk, so that a long stream does not keep requests waiting. */
+async function* truthLines(world: World): AsyncIterable<string> {
   let lines: string[] = [];
   for (const row of truthOf(world)) {
     lines.push(`${JSON.stringify(row)}\n`);
     if (lines.length < TRUTH_CHUNK) continue;
     yield lines.join('');
     lines = [];
+    await breathe();
   }
   yield lines.join('');
 }
@@ -84,7 +86,7 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
   const faults = new Faults();
   const calls = new CallLog();
   const { seed } = world;
-  const { latencyScale = 1, tokens, pointsPerHour, computeSeconds } = options;
+  const { tokens, pointsPerHour, computeSeconds } = options;
   const stopped = new AbortController();
   let requests = 0;
   let endpoint: EndpointOptions | undefined;
@@ -100,7 +102,7 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
       limits: new Limits({ mode: options.limits ?? 'none', pointsPerHour, computeSeconds, seed, now }),
       faults,
       calls,
-      takesTime: options.latency === 'github',
+      timeScale: options.latency === 'github' ? (options.latencyScale ?? 1) : 0,
       limitsResources: options.limits === 'github',
       acceptsToken: tokens ? (token) => tokens.includes(token) : (token) => !token.startsWith('bad'),
       now,
@@ -116,7 +118,7 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
     const outcome = answer(prepared(), { authorization, userAgent, body, requestId: id, number });
     response.on('close', () => outcome.end(true));
     if (outcome.seconds > 0) {
-      const wait = outcome.seconds * latencyScale * 1000;
+      const wait = outcome.seconds * 1000;
       await sleep(wait, undefined, { signal: stopped.signal, ref: false }).catch(() => response.destroy());
     }
     deliver(request, response, outcome, { 'x-github-request-id': id });
