@@ -49,6 +49,7 @@ export async function checkRun(runId: string, deps: ReporterDeps): Promise<Remai
     if (!stored) return undefined;
     const { document: run, etag } = stored;
     const progress = await deps.store.measure(runId);
+    if (run.revision === 0) await deps.announce(runId, 0, 'start');
     if (isComplete(run, progress)) {
       const ended = await end(run, etag, progress, deps);
       if (ended) return undefined;
@@ -57,17 +58,11 @@ export async function checkRun(runId: string, deps: ReporterDeps): Promise<Remai
     const next = updated(run, progress, deps.now());
     if (next && !(await deps.store.replaceRun(next, etag))) continue;
     const current = next ?? run;
-    await announceState(current, deps);
+    if (current.status === 'stalled') await deps.announce(runId, current.revision, 'stalled');
     await deps.deliver(current);
     return ACTIVE_STATUSES.includes(current.status) ? progress.planned - settledOf(progress) : undefined;
   }
   throw new Error(`Run ${runId} was written by others ${MAX_CONFLICTS} times in a row`);
-}
-
-async function announceState(run: Run, deps: ReporterDeps): Promise<void> {
-  if (run.status === 'stalled') await deps.announce(run.id, run.revision, 'stalled');
-  else if (run.revision === 0 && ACTIVE_STATUSES.includes(run.status))
-    await deps.announce(run.id, 0, 'start');
 }
 
 /** The run with its totals, or undefined when nothing changed. */

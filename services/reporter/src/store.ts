@@ -63,12 +63,14 @@ export async function runsToSweep(runInfo: Container): Promise<string[]> {
   return [...new Set(resources.map((r) => r.runId))];
 }
 
-/** Ids of the notices of a run that are to be sent. */
+/** Ids of the notices of a run that are to be sent, the earlier revision first. */
 export async function openNotices(runInfo: Container, runId: string): Promise<string[]> {
   const query: SqlQuerySpec = {
-    query: `SELECT c.id FROM c WHERE c.runId = @runId AND c.type = 'notices' AND c.open > 0`,
+    query: `SELECT c.id, c.revision FROM c WHERE c.runId = @runId AND c.type = 'notices' AND c.open > 0`,
     parameters: [{ name: '@runId', value: runId }],
   };
-  const { resources } = await runInfo.items.query<{ id: string }>(query, { partitionKey: runId }).fetchAll();
-  return resources.map((r) => r.id);
+  const { resources } = await runInfo.items
+    .query<{ id: string; revision: number }>(query, { partitionKey: runId })
+    .fetchAll();
+  return resources.sort((a, b) => a.revision - b.revision).map((r) => r.id);
 }
