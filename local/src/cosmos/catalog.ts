@@ -228,7 +228,7 @@ export class Catalog {
   #dropContainer(container: Container): void {
     this.#store.sqlite.prepare('DELETE FROM containers WHERE number = ?').run(container.number);
     this.#dropOffer(container.self);
-    container.table.drop();
+    container.delete();
   }
 
   #offerBody(number: number, resource: string, rid: string, throughput: Throughput): JsonObject {

@@ -1,6 +1,6 @@
 /** A container: its definition, its items, its budget, and what has been counted about it. */
 import { roundCharge, throttledCharge } from './charge-table.ts';
-import { CosmosError } from './cosmos-error.ts';
+import { CosmosError, notFound } from './cosmos-error.ts';
 import { compilePolicy, type CompiledPolicy } from './index-policy.ts';
 import { ItemTable } from './item-table.ts';
 import type { JsonObject } from './json.ts';
@@ -35,6 +35,7 @@ export class Container {
   #requestUnits = 0;
   #requests = 0;
   #throttled = 0;
+  #deleted = false;
 
   constructor(given: {
     store: Store;
@@ -94,6 +95,7 @@ export class Container {
    * it cost, failed requests included.
    */
   meter<T extends { charge: number }>(request: () => T): T {
+    if (this.#deleted) throw notFound();
     this.#requests++;
     const waitMs = this.#budget.waitMs();
     if (waitMs > 0) {
@@ -116,6 +118,12 @@ export class Container {
       if (error instanceof CosmosError) this.#draw(error.charge);
       throw error;
     }
+  }
+
+  /** Drops the items; requests that still wait to run are answered with 404. */
+  delete(): void {
+    this.table.drop();
+    this.#deleted = true;
   }
 
   #draw(units: number): void {

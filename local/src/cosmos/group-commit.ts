@@ -10,7 +10,7 @@ interface Job {
 
 /**
  * State: idle, or a flush is scheduled for this turn. `run` of each job happens inside the transaction, `settle` after its
- * commit; when the transaction itself fails (a full disk), every job of the group fails with that error.
+ * commit. When the transaction fails, each job is run again in one of its own, so that only the one at fault fails.
  */
 export class GroupCommit {
   readonly #store: Store;
@@ -49,16 +49,23 @@ export class GroupCommit {
   /** Commits what is waiting, now. */
   flush(): void {
     const jobs = this.#jobs;
-    if (jobs.length === 0) return;
     this.#jobs = [];
+    if (jobs.length > 0 && !this.#commit(jobs) && jobs.length > 1) {
+      for (const job of jobs) this.#commit([job]);
+    }
+  }
+
+  /** False when the group failed as a whole: a single job is then answered with the error, several are left to be tried alone. */
+  #commit(jobs: readonly Job[]): boolean {
     try {
       this.#store.transaction(() => {
         for (const job of jobs) job.run();
       });
     } catch (error) {
-      for (const job of jobs) job.fail(error);
-      return;
+      if (jobs.length === 1) jobs[0]!.fail(error);
+      return false;
     }
     for (const job of jobs) job.settle();
+    return true;
   }
 }

@@ -75,6 +75,15 @@ describe('one item', () => {
     });
   });
 
+  test('an upsert that inserts ignores if-match; one that may only insert says if-none-match', async () => {
+    const item = { id: 'conditions', pk: 'a' };
+    const absent = { accessCondition: { type: 'IfMatch', condition: '"none"' } };
+    expect((await container.items.upsert(item, absent)).statusCode).toBe(201);
+    const insertOnly = { accessCondition: { type: 'IfNoneMatch', condition: '*' } };
+    expect(await failure(container.items.upsert(item, insertOnly))).toMatchObject({ code: 412 });
+    expect((await container.items.upsert({ ...item, id: 'fresh' }, insertOnly)).statusCode).toBe(201);
+  });
+
   test('if-none-match answers 304 for an unchanged item', async () => {
     const { etag } = await container.items.create({ id: 'cached', pk: 'a' });
     const unchanged = { accessCondition: { type: 'IfNoneMatch', condition: etag } };
@@ -96,6 +105,14 @@ describe('one item', () => {
     expect(await failure(container.items.create(large))).toMatchObject({ code: 413 });
     const { text: _text, ...small } = large;
     await container.items.create({ ...small, text: 'é'.repeat(1024 * 1024 - 100) });
+  });
+
+  test('items nested deeper than 128 levels are refused', async () => {
+    const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
+    const create = (depth: number) =>
+      container.items.create({ id: `deep ${depth}`, pk: 'a', v: nested(depth) });
+    expect((await create(127)).statusCode).toBe(201);
+    expect(await failure(create(128))).toMatchObject({ code: 400 });
   });
 
   test('partition keys may be numbers, booleans, null or missing', async () => {

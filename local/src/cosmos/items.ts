@@ -4,7 +4,7 @@ import type { Container } from './container.ts';
 import { badRequest, conflict, CosmosError, notFound, preconditionFailed, tooLarge } from './cosmos-error.ts';
 import { changedTerms, documentTerms } from './index-terms.ts';
 import type { NewItem, StoredItem } from './item-table.ts';
-import { isJsonObject, type JsonObject } from './json.ts';
+import { depthOf, isJsonObject, type JsonObject } from './json.ts';
 import { keyFromItem } from './partition-key.ts';
 import { applyPatch, parsePatch } from './patch.ts';
 import { matchesCondition } from './query/condition.ts';
@@ -12,6 +12,11 @@ import type { Reply } from './reply.ts';
 import { makeEtag, withoutSystemProperties, withSystemProperties } from './system-properties.ts';
 import { expiryOf } from './time-to-live.ts';
 
+/**
+ * Etags of the request. Of the writes, only an upsert that finds an item looks at if-none-match, and one that finds none
+ * looks at neither; create, replace, patch and delete ignore if-none-match.
+ * Source: https://learn.microsoft.com/dotnet/api/microsoft.azure.cosmos.requestoptions.ifnonematchetag
+ */
 export interface Preconditions {
   ifMatch?: string | undefined;
   ifNoneMatch?: string | undefined;
@@ -20,6 +25,7 @@ export interface Preconditions {
 /** https://learn.microsoft.com/azure/cosmos-db/concepts-limits#per-item-limits */
 const maxItemBytes = 2 * 1024 * 1024;
 const maxIdBytes = 1023;
+const maxNesting = 128;
 
 export function createItem(container: Container, key: string, given: unknown): Reply {
   const item = checkItem(container, key, given);
@@ -30,7 +36,8 @@ export function createItem(container: Container, key: string, given: unknown): R
 export function upsertItem(container: Container, key: string, given: unknown, when: Preconditions): Reply {
   const item = checkItem(container, key, given);
   const stored = container.table.get(key, item.id);
-  checkPreconditions(stored, when);
+  if (stored) checkIfMatch(stored, when);
+  if (stored && (when.ifNoneMatch === '*' || when.ifNoneMatch === stored.etag)) throw preconditionFailed();
   return stored ? overwrite(container, key, item, stored) : insert(container, key, item);
 }
 
@@ -45,7 +52,7 @@ export function replaceItem(
   if (item.id !== id) throw badRequest('The id of an item cannot be changed by a replace.');
   const stored = container.table.get(key, id);
   if (!stored) throw notFound();
-  checkPreconditions(stored, when);
+  checkIfMatch(stored, when);
   return overwrite(container, key, item, stored);
 }
 
@@ -65,7 +72,7 @@ export function readItem(container: Container, key: string, id: string, when: Pr
 export function deleteItem(container: Container, key: string, id: string, when: Preconditions): Reply {
   const stored = container.table.get(key, id);
   if (!stored) throw notFound();
-  checkPreconditions(stored, when);
+  checkIfMatch(stored, when);
   container.store.nextVersion();
   container.table.delete(stored.sequence);
   const terms = documentTerms(JSON.parse(stored.body) as JsonObject, container.policy);
@@ -83,7 +90,7 @@ export function patchItem(
   const patch = parsePatch(given, container.partitionKeyPath);
   const stored = container.table.get(key, id);
   if (!stored) throw notFound();
-  checkPreconditions(stored, when);
+  checkIfMatch(stored, when);
   if (patch.condition !== undefined && !matchesCondition(container, stored.sequence, patch.condition)) {
     throw preconditionFailed();
   }
@@ -119,6 +126,8 @@ function checkItem(container: Container, key: string, given: unknown): CheckedIt
       1001,
     );
   }
+  if (depthOf(given, maxNesting) > maxNesting)
+    throw badRequest(`An item is nested at most ${maxNesting} levels deep.`);
   const item = withoutSystemProperties(given);
   const json = JSON.stringify(item);
   const bytes = Buffer.byteLength(json);
@@ -126,18 +135,9 @@ function checkItem(container: Container, key: string, given: unknown): CheckedIt
   return { id, item, json, bytes };
 }
 
-/** If-match on what is missing is a 412, as is if-none-match `*` on what is there. */
-function checkPreconditions(stored: StoredItem | undefined, when: Preconditions): void {
-  if (when.ifMatch !== undefined && (!stored || (when.ifMatch !== '*' && when.ifMatch !== stored.etag))) {
+function checkIfMatch(stored: StoredItem, when: Preconditions): void {
+  if (when.ifMatch !== undefined && when.ifMatch !== '*' && when.ifMatch !== stored.etag)
     throw preconditionFailed();
-  }
-  if (
-    when.ifNoneMatch !== undefined &&
-    stored &&
-    (when.ifNoneMatch === '*' || when.ifNoneMatch === stored.etag)
-  ) {
-    throw preconditionFailed();
-  }
 }
 
 function insert(container: Container, key: string, checked: CheckedItem): Reply {

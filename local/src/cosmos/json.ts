@@ -25,3 +25,14 @@ export function textOf(document: JsonObject, name: string): string {
   if (typeof value !== 'string') throw new Error(`The property ${name} is not a string.`);
   return value;
 }
+
+/** How deeply objects and arrays are nested; a scalar has depth 0. Stops counting once past `limit`. */
+export function depthOf(value: Json, limit: number): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (limit <= 0) return 1;
+  let deepest = 0;
+  for (const child of Array.isArray(value) ? value : Object.values(value)) {
+    if (typeof child === 'object') deepest = Math.max(deepest, depthOf(child, limit - 1));
+  }
+  return 1 + deepest;
+}

@@ -1,4 +1,5 @@
 /** Conformance of databases, containers and offers, driven by the unmodified SDK. */
+import { CosmosClient } from '@azure/cosmos';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { failure, localOnly, startTarget, type Target } from './conformance.fixture.ts';
 
@@ -125,3 +126,22 @@ test(
     });
   },
 );
+
+test('the connection string is one that the SDK takes', localOnly('made by the server'), async () => {
+  const client = new CosmosClient(target.server!.connectionString);
+  expect((await client.databases.readAll().fetchAll()).resources.length).toBeGreaterThan(0);
+  client.dispose();
+});
+
+test('a write that waits while its container is deleted is a 404 and disturbs no other write', async () => {
+  const [kept, deleted] = [await target.container(), await target.container()];
+  const outcomes = await Promise.allSettled([
+    deleted.delete(),
+    ...Array.from({ length: 20 }, (_, v) => (v % 2 ? kept : deleted).items.create({ id: `${v}`, pk: 'a' })),
+  ]);
+  const refused = outcomes.flatMap((outcome) =>
+    outcome.status === 'rejected' ? [(outcome.reason as { code: unknown }).code] : [],
+  );
+  expect(new Set([...refused, 404])).toEqual(new Set([404]));
+  expect((await kept.items.readAll().fetchAll()).resources).toHaveLength(10);
+});

@@ -6,7 +6,7 @@ export function jsonPath(path: readonly (string | number)[]): string {
   const steps = path.map((step) => {
     if (typeof step === 'number') return `[${step}]`;
     // oxlint-disable-next-line no-control-regex
-    if (/["\\\u0000-\u001f]/.test(step))
+    if (!step.isWellFormed() || /["\\\u0000-\u001f]/.test(step))
       throw notSupported(
         `A property name with quotes, backslashes or control characters in a query or an index`,
       );
