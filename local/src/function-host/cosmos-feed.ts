@@ -34,10 +34,13 @@ export function runChangeFeed(
     runtime.logger.host('warning', message, fields, { function: runtime.functionName });
   }
 
-  /** Repeats the step until it succeeds; undefined when the trigger was stopped before. Only a lost lease is thrown. */
+  /**
+   * Repeats the step until it succeeds, and tries at least once, so that a batch that ended during a stop is check-pointed.
+   * Undefined when the trigger was stopped before. Only a lost lease is thrown.
+   */
   async function untilDone<T>(message: string, step: () => Promise<T>): Promise<T | undefined> {
     const backoff = createBackoff(signal);
-    while (!signal.aborted) {
+    do {
       try {
         return await step();
       } catch (error) {
@@ -45,7 +48,7 @@ export function runChangeFeed(
         if (backoff.fresh && !signal.aborted) warn(`${message}; trying again`, error);
         await backoff.wait();
       }
-    }
+    } while (!signal.aborted);
     return undefined;
   }
 

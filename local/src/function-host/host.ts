@@ -11,7 +11,7 @@ import { readHostOptions, type HostOptions } from './host-json.ts';
 import { startHttpServer, type RunningHttpServer } from './http-server.ts';
 import { prepareHttpTrigger, type HttpEndpoint } from './http-trigger.ts';
 import { Invoker, isTrigger, type InvocationInput } from './invoker.ts';
-import { loadApp, readAppFiles } from './load-app.ts';
+import { forgetApp, loadApp, readAppFiles } from './load-app.ts';
 import { captureConsole, createLogger, type Logger, type LogRecord } from './log.ts';
 import { HostStartError } from './problems.ts';
 import { prepareServiceBusTrigger } from './service-bus-trigger.ts';
@@ -65,7 +65,12 @@ export async function startFunctionHost(options: FunctionHostOptions): Promise<F
   const { registry, coreModule } = createCoreModule((level, category, message) =>
     logger.app(level, category, message),
   );
-  const undo = [applySettings(settings), captureConsole(logger), installCoreModule(coreModule)];
+  const undo = [
+    applySettings(settings),
+    captureConsole(logger),
+    installCoreModule(coreModule),
+    () => forgetApp(files),
+  ];
   const running: RunningTrigger[] = [];
   let server: RunningHttpServer | undefined;
   try {

@@ -73,3 +73,8 @@ export async function loadApp(files: AppFiles, registry: AppRegistry): Promise<v
     ]);
   }
 }
+
+/** Lets the bundle be loaded afresh in this process. */
+export function forgetApp(files: AppFiles): void {
+  delete createRequire(files.entry).cache[files.entry];
+}

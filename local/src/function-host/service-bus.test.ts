@@ -202,8 +202,8 @@ test('both kinds of queue recover by themselves after the broker restarts', asyn
     const { port } = broker;
     await broker.close();
     broker = await startBroker(port);
-    // A client that is opening a link when its connection breaks never comes back (SDK 7.9.5): the test takes a new one.
-    await client.close();
+    // A client whose connection broke while it had something to say may never come back, nor close (SDK 7.9.5).
+    client.close().catch(() => undefined);
     client = connect();
     await send('plain', { body: { id: `back-${round}` } });
     await send('lanes', { body: { id: `lane-back-${round}` }, sessionId: 's' });
