@@ -81,7 +81,8 @@ function constraint(type: string, argument: string | undefined): (value: string)
     const pattern = new RegExp(argument, 'i');
     return (value) => pattern.test(value);
   }
-  if (numbers.some(Number.isNaN)) throw new RangeError(`the route constraint ':${type}' is not supported`);
+  if (argument === undefined || argument === '' || numbers.some(Number.isNaN))
+    throw new RangeError(`the route constraint ':${type}' is not supported`);
   if (type === 'length') return (value) => value.length >= first && value.length <= second;
   if (type === 'minlength') return (value) => value.length >= first;
   if (type === 'maxlength') return (value) => value.length <= first;

@@ -28,7 +28,10 @@ export interface RunningHttpServer {
 /** Listens on 127.0.0.1; `port` 0 takes a free one. Rejects when the port is taken. */
 export async function startHttpServer(port: number, options: HttpServerOptions): Promise<RunningHttpServer> {
   const endpoints = options.endpoints.toSorted((a, b) => compareRoutes(a.route, b.route));
+  let stopping = false;
   const server = createServer((request, response) => {
+    // A kept connection would hold up the stop for seconds after its last answer.
+    response.once('close', () => stopping && setImmediate(() => server.closeIdleConnections()));
     answer(request, response, { ...options, endpoints }).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(error instanceof BodyTooLargeError ? 413 : 500);
       response.end();
@@ -40,6 +43,7 @@ export async function startHttpServer(port: number, options: HttpServerOptions):
     port: (server.address() as AddressInfo).port,
     stop: () =>
       new Promise((resolve) => {
+        stopping = true;
         server.close(() => resolve());
         server.closeIdleConnections();
       }),

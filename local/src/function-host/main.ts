@@ -16,8 +16,12 @@ function write(record: LogRecord): void {
   process.stdout.write(`${JSON.stringify(record)}\n`);
 }
 
-function tell(message: HostMessage): void {
-  if (process.connected) process.send?.(message);
+/** Resolves when the parent has been told, or when there is none to tell. */
+function tell(message: HostMessage): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (process.connected) process.send?.(message, () => resolve());
+  else resolve();
+  return promise;
 }
 
 /** Ends the process with a line that says why, whether or not the host got far enough to have a logger. */
@@ -58,7 +62,7 @@ async function main(appFolder: string | undefined): Promise<void> {
   process.title = `github-repo-stats:${host.name}`;
   if (stopping) return;
   const { functions, httpPort } = host;
-  tell({ type: 'listening', ...(httpPort !== undefined && { port: httpPort }), functions });
+  await tell({ type: 'listening', ...(httpPort !== undefined && { port: httpPort }), functions });
   host.logger.host('information', 'Listening', {
     port: httpPort,
     functions: functions.map(({ name }) => name),
@@ -72,7 +76,7 @@ process.on('SIGINT', stopNow);
 // A parent that died must not leave us behind.
 process.on('disconnect', stopNow);
 
-main(process.argv[2]).catch((error: unknown) => {
-  tell({ type: 'failed', message: messageOf(error) });
+main(process.argv[2]).catch(async (error: unknown) => {
+  await tell({ type: 'failed', message: messageOf(error) });
   die('The function app could not start', error);
 });

@@ -8,7 +8,6 @@ import { requiredText, type RunningTrigger, type StartTrigger, type TriggerSetup
 
 const REFUSED: Record<string, string> = {
   topicName: 'topics and subscriptions',
-  subscriptionName: 'topics and subscriptions',
   sdkBinding: 'sdkBinding',
 };
 
