@@ -1,0 +1,99 @@
+/** Reads the command line; every problem at once. */
+import { existsSync } from 'node:fs';
+import { dirname, extname, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { UserError } from '../platform/user-error.ts';
+
+export const COMMANDS = ['start', 'serve', 'truth'] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+export interface Arguments {
+  command: CommandName | 'help';
+  sources: string;
+  /** Size of the simulated world; undefined when not given. */
+  repos: number | undefined;
+  data: string;
+  out: string | undefined;
+  json: boolean;
+}
+
+export const DEFAULT_REPOS = 1000;
+const MAX_REPOS = 5_000_000;
+export const OUT_FORMATS = ['.json', '.ndjson', '.csv'] as const;
+
+const OPTIONS = {
+  sources: { type: 'string' },
+  repos: { type: 'string' },
+  data: { type: 'string' },
+  out: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+type OptionName = keyof typeof OPTIONS;
+const isOption = (name: string): name is OptionName => Object.hasOwn(OPTIONS, name);
+
+/** Which options a command takes besides --help. */
+const TAKES: Record<CommandName, readonly OptionName[]> = {
+  start: ['sources', 'repos', 'data', 'out', 'json'],
+  serve: ['sources', 'repos', 'data', 'out', 'json'],
+  truth: ['sources', 'repos'],
+};
+
+function outProblem(out: string): string | undefined {
+  const extension = extname(out).toLowerCase();
+  if (!(OUT_FORMATS as readonly string[]).includes(extension))
+    return `--out ${out}: its extension must be ${OUT_FORMATS.join(', ')}`;
+  const folder = dirname(resolve(out));
+  return existsSync(folder) ? undefined : `--out ${out}: there is no folder ${folder}`;
+}
+
+/** @param argv without node and script. @throws UserError with every problem. */
+export function readArguments(argv: readonly string[]): Arguments {
+  const problems: string[] = [];
+  const given: Partial<Record<OptionName, string>> = {};
+  const { tokens, positionals } = parseArgs({
+    args: [...argv],
+    options: OPTIONS,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const [command, ...rest] = positionals;
+  const known = COMMANDS.find((name) => name === command);
+  if (command !== undefined && !known) problems.push(`${command}: is not a command (${COMMANDS.join(', ')})`);
+  for (const word of rest) problems.push(`${word}: is not expected here`);
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value, inlineValue } = token;
+    if (!isOption(name) || (known && name !== 'help' && !TAKES[known].includes(name))) {
+      problems.push(`${rawName}: is not an option${known ? ` of ${known}` : ''}`);
+    } else if (OPTIONS[name].type === 'boolean') {
+      if (value !== undefined) problems.push(`${rawName}: takes no value`);
+      given[name] = 'true';
+    } else if (value === undefined || (!inlineValue && value.startsWith('--'))) {
+      problems.push(`${rawName}: needs a value`);
+    } else if (value.trim() === '') {
+      problems.push(`${rawName}: its value is empty`);
+    } else {
+      given[name] = value;
+    }
+  }
+  const { sources = 'sources.json', data = '.data', out, repos } = given;
+  if (repos !== undefined && !(/^\d+$/.test(repos) && Number(repos) >= 1 && Number(repos) <= MAX_REPOS))
+    problems.push(`--repos ${repos}: is not a whole number from 1 to ${MAX_REPOS}`);
+  if (out !== undefined) problems.push(...[outProblem(out) ?? []].flat());
+  if (problems.length > 0)
+    throw new UserError([
+      'The command cannot be understood:',
+      ...problems.map((p) => `  - ${p}`),
+      'See --help.',
+    ]);
+  return {
+    command: given.help || !known ? 'help' : known,
+    sources,
+    repos: repos === undefined ? undefined : Number(repos),
+    data,
+    out,
+    json: given.json !== undefined,
+  };
+}

@@ -1,0 +1,22 @@
+/** The text of --help. */
+
+export const HELP = `github-repo-stats: statistics of every repository you look after, on this machine.
+
+  npm start -- [options]      makes one run, shows it, prints a report and ends
+  npm run serve -- [options]  stays up: the schedule, POST /api/runs and messages on a queue start runs
+  node local/bin/github-repo-stats.mjs truth [--sources FILE] [--repos N]
+                              prints what is true in the simulated GitHub, one JSON line per repository
+
+Options
+  --sources FILE   which organisations and repositories to collect (default sources.json)
+  --repos N        repositories in the simulated GitHub (default 1000)
+  --data DIR       everything the platform stores (default .data); the next start finishes an unfinished run
+  --out FILE       the statistics of the run, as .json, .ndjson or .csv
+  --json           the run document as the last line of the output
+  --help           this text
+
+Settings come from the environment or from local.settings.json (see local.settings.example.json).
+With Github_Token or GITHUB_TOKEN the real GitHub is read; without one it is simulated.
+
+Exit code 0: the run completed (the report lists what failed); 1: it did not; 2: arguments or settings are wrong.
+`;

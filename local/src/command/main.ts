@@ -1,0 +1,37 @@
+/** Runs the command and turns what it comes to into text and exit code. */
+import { UserError } from '../platform/user-error.ts';
+import { readArguments, type Arguments } from './arguments.ts';
+import { HELP } from './help.ts';
+
+/** Each command is loaded when it is asked for. */
+async function run(options: Arguments): Promise<number> {
+  switch (options.command) {
+    case 'help':
+      process.stdout.write(HELP);
+      return 0;
+    case 'start':
+      return (await import('./start.ts')).start(options);
+    case 'serve':
+      return (await import('./serve.ts')).serve(options);
+    case 'truth':
+      return (await import('./truth.ts')).truth(options);
+  }
+}
+
+const messages = (error: unknown): string =>
+  error instanceof Error
+    ? [error.message, ...(error.cause === undefined ? [] : [messages(error.cause)])].join(': ')
+    : String(error);
+
+/** Exit code 0 done, 1 not done, 2 the user's arguments, settings, sources or data folder; 130 Ctrl-C. */
+export async function main(argv: readonly string[]): Promise<void> {
+  let code: number;
+  try {
+    code = await run(readArguments(argv));
+  } catch (error) {
+    code = error instanceof UserError ? 2 : 1;
+    console.error(error instanceof UserError ? error.message : `It did not work: ${messages(error)}`);
+  }
+  // Exits as soon as the output is out, whatever timers or sockets are left.
+  process.stdout.write('', () => process.exit(code));
+}

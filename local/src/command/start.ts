@@ -1,0 +1,110 @@
+/** `start`: makes one run, or finishes the unfinished one, shows it, prints the report and ends. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Run } from '@github-repo-stats/shared/documents';
+import { onInterrupt } from './interrupt.ts';
+import { requestRun } from './request-run.ts';
+import { endSession, writeSession } from './session.ts';
+import { prepare, sayGithub, sayPorts, shownPath, supervisorOf, type Prepared } from './start-up.ts';
+import type { Arguments } from './arguments.ts';
+import type { Supervisor } from '../platform/supervisor.ts';
+
+/** The run to watch: the one that a crash interrupted, one that is under way, or a new one. */
+async function runToWatch(prepared: Prepared, supervisor: Supervisor, signal: AbortSignal): Promise<string> {
+  const { data, session, sources } = prepared;
+  const api = `http://127.0.0.1:${supervisor.ports.scheduler}`;
+  if (session.idempotencyKey === undefined) {
+    const { findUnfinishedRun } = await import('./unfinished.ts');
+    const unfinished = await findUnfinishedRun(
+      supervisor.database.container(supervisor.containerNames.runInfo),
+    );
+    if (unfinished !== undefined) {
+      writeSession(data.sessionFile, session);
+      console.log(`Run ${unfinished} is unfinished: going on with it.`);
+      return unfinished;
+    }
+  }
+  const idempotencyKey = session.idempotencyKey ?? randomUUID();
+  writeSession(data.sessionFile, { ...session, idempotencyKey });
+  const runId = await requestRun(api, sources.value, idempotencyKey, signal);
+  console.log(
+    session.idempotencyKey === undefined
+      ? `Run ${runId} started.`
+      : `Run ${runId} was interrupted: going on with it.`,
+  );
+  return runId;
+}
+
+function closingText({ data, options }: Prepared, run: Run): string {
+  const retry = run.totalFailedCount > 0 || run.failedSources.length > 0;
+  return [
+    '',
+    'Where it lies',
+    ...(options.out === undefined ? [] : [`  statistics  ${shownPath(options.out)}`]),
+    `  data        ${shownPath(data.path)}`,
+    `  mails       ${shownPath(data.mail)}`,
+    `  events      ${shownPath(join(data.eventGrid, 'events.ndjson'))}`,
+    `  logs        ${shownPath(data.logs)}`,
+    '',
+    'What next',
+    ...(options.out === undefined
+      ? ['  npm start -- --out stats.csv    the statistics of the next run as a file']
+      : []),
+    '  npm run serve                   keep it running: a run every six hours, and on demand',
+    ...(retry
+      ? [`  then: curl -X POST http://127.0.0.1:7071/api/runs/${run.id}/rerun   run what failed again`]
+      : []),
+    '  edit sources.json               collect what you look after',
+  ].join('\n');
+}
+
+/** The run document as --json prints it. */
+async function printJson(run: Run): Promise<void> {
+  const { withoutSystem } = await import('./stats-documents.ts');
+  const { requestKey: _key, ...shown } = withoutSystem(run);
+  console.log(JSON.stringify(shown));
+}
+
+/** @returns the exit code. @throws UserError for what the user can put right. */
+export async function start(options: Arguments): Promise<number> {
+  const prepared = await prepare(options);
+  sayGithub(prepared);
+  // One run is made here: an occurrence of the schedule meanwhile would make a second.
+  const supervisor = supervisorOf(prepared, { scheduler: { 'AzureWebJobs.schedule.Disabled': 'true' } });
+  const interruption = onInterrupt(() => supervisor.killAll());
+  const { signal } = interruption;
+  try {
+    await Promise.race([supervisor.start(), aborted(signal)]);
+    sayPorts(supervisor);
+    const { runInfo, repoStats } = supervisor.containerNames;
+    const containers = {
+      runInfo: supervisor.database.container(runInfo),
+      repoStats: supervisor.database.container(repoStats),
+    };
+    const runId = await runToWatch(prepared, supervisor, signal);
+    const { watchRun } = await import('./watch.ts');
+    const run = await watchRun(supervisor, containers.runInfo, runId, signal);
+    const { gatherReport, reportText } = await import('./report.ts');
+    const report = await gatherReport(containers, run, options.out);
+    endSession(prepared.data.sessionFile);
+    console.log(`\n${reportText(report)}\n${closingText(prepared, run)}`);
+    if (options.json) await printJson(run);
+    return run.status === 'completed' ? 0 : 1;
+  } catch (error) {
+    const code = interruption.exitCode();
+    if (code === undefined) throw error;
+    console.log('\nStopped. Nothing is lost: the next start goes on with an unfinished run.');
+    return code;
+  } finally {
+    await supervisor.stop();
+    prepared.data.release();
+    interruption.end();
+  }
+}
+
+/** Rejects when the signal aborts, and never resolves. */
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });

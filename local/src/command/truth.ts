@@ -1,0 +1,18 @@
+/** `truth`: what is true in the simulated GitHub, one JSON line per repository, to compare results with. */
+import { once } from 'node:events';
+import { readUserSettings } from '../platform/user-settings.ts';
+import { DEFAULT_REPOS, type Arguments } from './arguments.ts';
+import { readSourcesFile, worldOf } from './sources-file.ts';
+
+/** @throws UserError when the sources or settings are wrong. */
+export async function truth({ sources, repos = DEFAULT_REPOS }: Arguments): Promise<number> {
+  const { selection } = readSourcesFile(sources);
+  const { Simulator_Seed: seed } = readUserSettings(process.env, process.cwd()).local;
+  const [{ createWorld }, { truthOf }] = await Promise.all([
+    import('../github/world.ts'),
+    import('../github/truth.ts'),
+  ]);
+  for (const row of truthOf(createWorld(worldOf(selection, repos, seed))))
+    if (!process.stdout.write(`${JSON.stringify(row)}\n`)) await once(process.stdout, 'drain');
+  return 0;
+}
