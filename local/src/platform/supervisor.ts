@@ -243,6 +243,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         ...(durationScale !== undefined && { DurationScale: String(durationScale) }),
         ...extra?.[app.name],
         LOCAL_STATE_DIR: data.state,
+        // The same name in every life, so that it takes its own change-feed leases back at once.
+        LOCAL_INSTANCE_ID: app.name,
         LOCAL_CHANGE_FEED_POLL_MS: String(CHANGE_FEED_POLL_MS),
         ...(port !== undefined && { LOCAL_HTTP_PORT: String(port) }),
         NODE_COMPILE_CACHE: COMPILE_CACHE,
