@@ -71,11 +71,11 @@ export function containerDefinition(key: ContainerKey, name: string) {
   const { partitionKey, includedPaths } = CONTAINERS[key];
   return {
     id: name,
-    partitionKey: { paths: [partitionKey], kind: 'Hash', version: 2 },
+    partitionKey: { paths: [partitionKey as string], version: 2 },
     indexingPolicy: {
       indexingMode: 'consistent' as const,
       automatic: true,
-      includedPaths: includedPaths.map((path) => ({ path })),
+      includedPaths: includedPaths.map((path: string) => ({ path })),
       excludedPaths: [{ path: '/*' }],
     },
   };
