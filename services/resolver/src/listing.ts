@@ -37,8 +37,9 @@ export const pageSize = (batchSize: number): number => batchSize * Math.floor(LA
 
 /** Reads the data of an answer to LISTING_QUERY. */
 export function readListing({ data, errors }: Extract<GithubReply, { kind: 'data' }>): Listing {
+  // Whole steps of the path: the error of entry 10 is not that of entry 1.
   const of = (path: string): (typeof errors)[number] | undefined =>
-    errors.find((e) => (e.path ?? []).join('.').startsWith(path));
+    errors.find((e) => `${(e.path ?? []).join('.')}.`.startsWith(`${path}.`));
   const owner = data.repositoryOwner as { repositories?: unknown } | null | undefined;
   if (!owner) {
     const error = of('repositoryOwner') ?? errors[0];
@@ -61,6 +62,14 @@ export function readListing({ data, errors }: Extract<GithubReply, { kind: 'data
     if (failure.again) return { kind: 'failed', ...failure, detail: error?.message ?? 'an entry came empty' };
   }
   const repos = nodes.filter((n) => n !== null);
-  const next = pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined;
+  const next = pageInfo.hasNextPage ? pageInfo.endCursor : undefined;
+  // Taken as the last page, it would leave out all that follows.
+  if (next === null || next === '')
+    return {
+      kind: 'failed',
+      reason: 'transport',
+      again: true,
+      detail: 'a further page, but no cursor to it',
+    };
   return { kind: 'page', repos, unreadable: nodes.length - repos.length, next };
 }

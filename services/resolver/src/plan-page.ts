@@ -12,11 +12,13 @@ export interface ListedPage {
 /** @param batchSize repositories per batch, 1 to 100. */
 export function planPage(message: ResolveSource, page: ListedPage, batchSize: number): Plan {
   const { runId, sourceId } = message;
+  // A name has one outcome per batch: counted twice, it would keep the run from ending.
+  const repos = [...new Map(page.repos.map((r) => [r.nameWithOwner, r])).values()];
   const batches: Plan['batches'] = [];
-  for (let i = 0; i < page.repos.length; i += batchSize)
+  for (let i = 0; i < repos.length; i += batchSize)
     batches.push({
       batchId: batchId(sourceId, message.page, batches.length + 1),
-      repos: page.repos.slice(i, i + batchSize),
+      repos: repos.slice(i, i + batchSize),
     });
   return {
     id: planId(sourceId, message.page),
@@ -28,7 +30,7 @@ export function planPage(message: ResolveSource, page: ListedPage, batchSize: nu
     ...(page.next !== undefined && { endCursor: page.next }),
     last: page.next === undefined,
     lastCount: page.next === undefined ? 1 : 0,
-    planned: page.repos.length,
+    planned: repos.length,
     ...page.cost,
   };
 }

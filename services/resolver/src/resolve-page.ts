@@ -1,7 +1,7 @@
 /**
  * Resolves one page of a source. It ends in one of these ways:
  * - the page has its plan already: that plan is sent again, never a fresh listing;
- * - the source is known to have failed, or its run is over: nothing;
+ * - the source is known to have failed: nothing;
  * - the page was listed (or is a chunk of single repositories): its plan is stored, then its batches and the next page are sent;
  * - the owner cannot be read: the source fails by name, with a reason;
  * - GitHub or the credential's gate says wait: a scheduled copy;
