@@ -1,0 +1,102 @@
+import type { GraphqlError } from '@github-repo-stats/shared/github/reply';
+import { describe, expect, it } from 'vitest';
+import { pageSize, readListing } from './listing.ts';
+
+const node = (i: number) => ({ id: `R_${i}`, nameWithOwner: `o/r${i}` });
+const read = (repositoryOwner: unknown, errors: GraphqlError[] = []) =>
+  readListing({ kind: 'data', data: { repositoryOwner }, errors, points: 1, seconds: 0.1 });
+const page = (nodes: unknown[], hasNextPage = false, endCursor: string | null = null) => ({
+  repositories: { pageInfo: { hasNextPage, endCursor }, nodes },
+});
+const at = (i: number, error: Partial<GraphqlError> = {}): GraphqlError => ({
+  message: 'no',
+  path: ['repositoryOwner', 'repositories', 'nodes', i],
+  ...error,
+});
+
+describe('a page of a listing', () => {
+  it('gives names and node ids, and the cursor of the next page', () => {
+    expect(read(page([node(1), node(2)], true, 'c2'))).toEqual({
+      kind: 'page',
+      repos: [node(1), node(2)],
+      unreadable: 0,
+      next: 'c2',
+    });
+  });
+
+  it('has no next page when GitHub says so, though a cursor is there', () => {
+    expect(read(page([node(1)], false, 'c1'))).toMatchObject({ kind: 'page', next: undefined });
+  });
+
+  it('is not taken for the last one when its cursor is missing', () => {
+    expect(read(page([node(1)], true, null))).toMatchObject({ kind: 'failed', again: true });
+  });
+
+  it('may be empty', () => {
+    expect(read(page([]))).toEqual({ kind: 'page', repos: [], unreadable: 0, next: undefined });
+  });
+
+  it('leaves out entries that are refused for good, and counts them', () => {
+    const listing = read(page([node(0), null, node(2)]), [at(1, { type: 'FORBIDDEN' })]);
+    expect(listing).toMatchObject({ kind: 'page', repos: [node(0), node(2)], unreadable: 1 });
+  });
+
+  it('is asked for again when an entry is missing without a reason', () => {
+    expect(read(page([node(0), null]))).toMatchObject({ kind: 'failed', again: true, reason: 'transport' });
+  });
+
+  it('is asked for again when an entry timed out', () => {
+    const listing = read(page([null]), [at(0, { type: 'RESOURCE_LIMITS_EXCEEDED', message: 'too much' })]);
+    expect(listing).toEqual({ kind: 'failed', again: true, reason: 'timeout', detail: 'too much' });
+  });
+
+  it('does not take the error of entry 10 for that of entry 1', () => {
+    const nodes = Array.from({ length: 11 }, (_, i) => (i === 1 || i === 10 ? null : node(i)));
+    expect(read(page(nodes), [at(10, { type: 'FORBIDDEN' })])).toMatchObject({ kind: 'failed', again: true });
+  });
+
+  it('fails for good when there is no such owner', () => {
+    expect(read(null)).toMatchObject({ kind: 'failed', again: false, reason: 'not-found' });
+    const error = { type: 'NOT_FOUND', message: 'gone', path: ['repositoryOwner'] };
+    expect(read(null, [error])).toEqual({
+      kind: 'failed',
+      again: false,
+      reason: 'not-found',
+      detail: 'gone',
+    });
+  });
+
+  it.each([
+    ['saml', { type: 'FORBIDDEN', message: 'x', extensions: { saml_failure: true } }],
+    ['ip-allow-list', { type: 'FORBIDDEN', message: 'the IP allow list enabled' }],
+    ['forbidden', { type: 'FORBIDDEN', message: 'Resource not accessible' }],
+  ] as const)('fails for good as %s when the owner is closed to the token', (reason, error) => {
+    const listing = read({ repositories: null }, [{ ...error, path: ['repositoryOwner', 'repositories'] }]);
+    expect(listing).toMatchObject({ kind: 'failed', again: false, reason });
+  });
+
+  it('is asked for again when the owner came empty because of a passing error', () => {
+    const error = { message: 'Something went wrong while executing your query.' };
+    expect(read(null, [error])).toMatchObject({ kind: 'failed', again: true, reason: 'timeout' });
+  });
+
+  it('is asked for again when it is not whole', () => {
+    expect(read({})).toMatchObject({ kind: 'failed', again: true });
+    expect(read(undefined)).toMatchObject({ kind: 'failed', again: true });
+    expect(read(page([{ id: 'R_1' }]))).toMatchObject({ kind: 'failed', again: true });
+  });
+});
+
+describe('the size of a page', () => {
+  it.each([
+    [1, 100],
+    [7, 98],
+    [33, 99],
+    [50, 100],
+    [51, 51],
+    [65, 65],
+    [100, 100],
+  ])('is a whole number of batches of %i, at most 100', (batch, size) => {
+    expect(pageSize(batch)).toBe(size);
+  });
+});

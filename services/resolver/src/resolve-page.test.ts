@@ -1,0 +1,212 @@
+import type { Plan, Source } from '@github-repo-stats/shared/documents';
+import type { GateResult } from '@github-repo-stats/shared/github/gate';
+import type { GithubReply } from '@github-repo-stats/shared/github/reply';
+import { UnreadableMessage, type Envelope, type ResolveSource } from '@github-repo-stats/shared/messages';
+import { complete } from '@github-repo-stats/shared/settlement';
+import { describe, expect, it } from 'vitest';
+import { resolvePage, type ResolverDeps } from './resolve-page.ts';
+
+const runId = '1611127298';
+const message: ResolveSource = { runId, sourceId: 's00001', page: 1, attempt: 1, wait: 0 };
+const source = (what: Partial<Source['what']> = {}, more: Partial<Source> = {}): Source => ({
+  id: 'source.s00001',
+  runId,
+  type: 'source',
+  sourceId: 's00001',
+  what: { kind: 'owner', owner: 'microsoft', exclude: [], individual: [], ...what } as Source['what'],
+  failedCount: 0,
+  ...more,
+});
+const node = (name: string) => ({ id: `R_${name}`, nameWithOwner: `microsoft/${name}` });
+const sent = (reply: Partial<GithubReply>): GateResult => ({
+  kind: 'sent',
+  reply: { points: 1, seconds: 0.5, detail: 'said GitHub', ...reply } as GithubReply,
+});
+const listed = (names: string[], endCursor?: string): GateResult => {
+  const pageInfo = { hasNextPage: endCursor !== undefined, endCursor: endCursor ?? null };
+  const data = { repositoryOwner: { repositories: { pageInfo, nodes: names.map(node) } } };
+  return sent({ kind: 'data', data, errors: [] });
+};
+
+/** Everything around the use case, in memory; `order` tells what was done in which order. */
+function world(stored: Source | undefined, answer: GateResult | undefined, more: Partial<ResolverDeps> = {}) {
+  const plans = new Map<string, Plan>();
+  const order: string[] = [];
+  const fetch: Envelope[] = [];
+  const resolve: Envelope[] = [];
+  const asked: unknown[] = [];
+  const failed: unknown[] = [];
+  const logged: string[] = [];
+  const queue = (name: string, into: Envelope[]) => ({
+    send: (messages: readonly Envelope[]) => {
+      order.push(name);
+      into.push(...messages);
+      return Promise.resolve();
+    },
+    schedule: () => Promise.reject(new Error('nothing is scheduled here')),
+  });
+  const deps: ResolverDeps = {
+    store: {
+      readSource: (run, id) =>
+        Promise.resolve(run === stored?.runId && id === stored.sourceId ? stored : undefined),
+      failSource: (_source, why) => Promise.resolve(void failed.push(why)),
+      readPlan: (_run, id) => Promise.resolve(plans.get(id)),
+      createPlan: (plan) => {
+        order.push('plan');
+        if (!plans.has(plan.id)) plans.set(plan.id, plan);
+        return Promise.resolve(plans.get(plan.id)!);
+      },
+    },
+    list: (variables) => {
+      asked.push(variables);
+      return answer ? Promise.resolve(answer) : Promise.reject(new Error('GitHub is not to be asked'));
+    },
+    fetchQueue: queue('fetch', fetch),
+    resolveQueue: queue('resolve', resolve),
+    credential: 'default',
+    batchSize: 2,
+    scale: 1,
+    log: (_level, text) => void logged.push(text),
+    ...more,
+  };
+  return { deps, plans, order, fetch, resolve, asked, failed, logged };
+}
+const namesIn = (envelopes: readonly Envelope[]): string[][] =>
+  envelopes.map((e) => ('repos' in e.body ? (e.body.repos ?? []).map((r) => r.nameWithOwner) : []));
+
+describe('resolving a page', () => {
+  it('stores the plan of a listed page, then sends its batches, then the next page', async () => {
+    const w = world(source(), listed(['a', 'b', 'c'], 'c1'));
+    expect(await resolvePage(message, w.deps)).toEqual(complete);
+    expect(w.asked).toEqual([{ login: 'microsoft', first: 100, after: null }]);
+    expect(w.order).toEqual(['plan', 'fetch', 'resolve']);
+    expect(namesIn(w.fetch)).toEqual([['microsoft/a', 'microsoft/b'], ['microsoft/c']]);
+    expect(w.resolve.map((e) => e.body)).toEqual([{ ...message, page: 2, cursor: 'c1' }]);
+    expect([...w.fetch, ...w.resolve].map((e) => e.sessionId)).toEqual(Array(3).fill('cred-default'));
+    expect([...w.plans.values()][0]).toMatchObject({ planned: 3, calls: 1, points: 1, seconds: 0.5 });
+  });
+
+  it('goes on from the cursor of its message', async () => {
+    const w = world(source(), listed(['a']));
+    await resolvePage({ ...message, page: 2, cursor: 'c1' }, w.deps);
+    expect(w.asked).toEqual([{ login: 'microsoft', first: 100, after: 'c1' }]);
+    expect(w.resolve).toEqual([]);
+  });
+
+  it('leaves out what is excluded and what is listed by itself', async () => {
+    const w = world(source({ exclude: ['B*'], individual: ['c'] }), listed(['a', 'b1', 'c']));
+    await resolvePage(message, w.deps);
+    expect(namesIn(w.fetch)).toEqual([['microsoft/a']]);
+  });
+
+  it('takes a chunk of single repositories as it is, without a listing', async () => {
+    const w = world(source({ kind: 'repositories', names: ['o/a', 'o/b', 'p/c'] }), undefined);
+    expect(await resolvePage(message, w.deps)).toEqual(complete);
+    expect(namesIn(w.fetch)).toEqual([['o/a', 'o/b'], ['p/c']]);
+    expect([...w.plans.values()][0]).toMatchObject({ last: true, calls: 0 });
+  });
+
+  it('sends the stored plan of a repeated page again, never a fresh listing', async () => {
+    const w = world(source(), listed(['a', 'b'], 'c1'));
+    await resolvePage(message, w.deps);
+    const first = { fetch: [...w.fetch], resolve: [...w.resolve] };
+    expect(await resolvePage({ ...message, attempt: 3 }, w.deps)).toEqual(complete);
+    expect(w.asked).toHaveLength(1);
+    expect(w.fetch.slice(first.fetch.length)).toEqual(first.fetch);
+    expect(w.resolve.slice(first.resolve.length)).toEqual(first.resolve);
+  });
+
+  it('sends the plan that stands when somebody else stored one meanwhile', async () => {
+    const w = world(source(), listed(['new']));
+    const other = world(source(), listed(['old']));
+    await resolvePage(message, other.deps);
+    w.deps.store.createPlan = () => Promise.resolve([...other.plans.values()][0]!);
+    await resolvePage(message, w.deps);
+    expect(namesIn(w.fetch)).toEqual([['microsoft/old']]);
+  });
+
+  it('does nothing for a source that is known to have failed', async () => {
+    const w = world(source({}, { failedCount: 1 }), undefined);
+    expect(await resolvePage(message, w.deps)).toEqual(complete);
+    expect(w.order).toEqual([]);
+  });
+
+  it('says in the log how many repositories of a page cannot be read', async () => {
+    const answer = listed(['a']);
+    if (answer.kind !== 'sent' || answer.reply.kind !== 'data') throw new Error('no data');
+    const { repositories } = answer.reply.data.repositoryOwner as { repositories: { nodes: unknown[] } };
+    repositories.nodes.push(null);
+    const path = ['repositoryOwner', 'repositories', 'nodes', 1];
+    answer.reply.errors = [{ type: 'FORBIDDEN', message: 'no', path }];
+    const w = world(source(), answer);
+    await resolvePage(message, w.deps);
+    expect(namesIn(w.fetch)).toEqual([['microsoft/a']]);
+    expect(w.logged).toContain('repositories of a page cannot be read');
+  });
+
+  it('lets the source fail by name when the owner cannot be read', async () => {
+    const w = world(source(), sent({ kind: 'data', data: { repositoryOwner: null }, errors: [] }));
+    expect(await resolvePage(message, w.deps)).toEqual(complete);
+    expect(w.failed).toEqual([{ reason: 'not-found', detail: 'no such organisation or user' }]);
+    expect(w.order).toEqual([]);
+  });
+
+  it.each(['credentials', 'forbidden', 'saml', 'ip-allow-list'] as const)(
+    'lets the source fail when GitHub refuses: %s',
+    async (reason) => {
+      const w = world(source(), sent({ kind: 'refused', reason }));
+      expect(await resolvePage(message, w.deps)).toEqual(complete);
+      expect(w.failed).toEqual([{ reason, detail: 'said GitHub' }]);
+    },
+  );
+
+  it('comes back later when the gate says wait, one wait more and the same attempt', async () => {
+    const wait = { kind: 'wait', waitMs: 7_000, reason: 'primary', secondsPerCall: 1 } as const;
+    const settled = await resolvePage({ ...message, wait: 2 }, world(source(), wait).deps);
+    expect(settled).toMatchObject({
+      kind: 'again',
+      delayMs: 7_000,
+      why: 'primary',
+      copy: { body: { ...message, wait: 3 }, sessionId: 'cred-default' },
+    });
+  });
+
+  it('comes back later when GitHub answers with a limit', async () => {
+    const limited = sent({ kind: 'limited', limit: 'secondary', waitMs: 60_000 });
+    const settled = await resolvePage(message, world(source(), limited).deps);
+    expect(settled).toMatchObject({
+      kind: 'again',
+      delayMs: 60_000,
+      copy: { body: { wait: 1, attempt: 1 } },
+    });
+  });
+
+  it.each([
+    ['times out', sent({ kind: 'timeout' }), 'timeout'],
+    ['cuts its answer', sent({ kind: 'transport' }), 'transport'],
+    ['leaves the page incomplete', sent({ kind: 'data', data: {}, errors: [] }), 'transport'],
+  ])(
+    'tries again with growing pauses when GitHub %s, then lets the source fail',
+    async (_, answer, reason) => {
+      const w = world(source(), answer, { scale: 0.5 });
+      const delays: number[] = [];
+      let next: ResolveSource = message;
+      for (;;) {
+        const settled = await resolvePage(next, w.deps);
+        if (settled.kind === 'complete') break;
+        delays.push(settled.delayMs);
+        next = settled.copy.body as ResolveSource;
+        expect(next.attempt).toBe(delays.length + 1);
+      }
+      expect(delays).toEqual([1_000, 5_000, 15_000, 30_000]);
+      expect(w.failed).toEqual([expect.objectContaining({ reason })]);
+    },
+  );
+
+  it.each([
+    ['source', { ...message, sourceId: 's00009' }],
+    ['run', { ...message, runId: '1611127299' }],
+  ])('does not understand a message of an unknown %s', async (_, unknown) => {
+    await expect(resolvePage(unknown, world(source(), undefined).deps)).rejects.toThrow(UnreadableMessage);
+  });
+});
