@@ -1,9 +1,11 @@
 /** The documents in Cosmos DB: one schema and one type each. Property names of the first generation are kept. */
 import { z } from 'zod';
+import { NAME_WITH_OWNER, NODE_ID } from './ids.ts';
 import { FAILURE_REASONS } from './reasons.ts';
 
 const count = z.int().min(0);
-const time = z.iso.datetime();
+/** UTC, with up to nine digits of a second: every string in a message is capped. */
+const time = z.iso.datetime().max(30);
 const reason = z.enum(FAILURE_REASONS);
 
 /**
@@ -12,8 +14,11 @@ const reason = z.enum(FAILURE_REASONS);
  */
 export const RepoStats = z
   .strictObject({
-    id: z.string().max(160),
-    repo: z.string().max(140),
+    id: z
+      .string()
+      .max(160)
+      .regex(/^[\w.-]+$/),
+    repo: z.string().max(140).regex(NAME_WITH_OWNER, 'is not owner/name'),
     isArchived: z.boolean(),
     isTemplate: z.boolean(),
     repoUpdatedAt: time,
@@ -25,19 +30,26 @@ export const RepoStats = z
     mergedPRs: count,
     totalPRs: count,
     stars: count,
-    runId: z.string().max(11),
-    repoId: z.string().max(128),
-    batchId: z.string().max(64),
+    runId: z.string().max(11).regex(/^\d+$/),
+    repoId: z.string().max(128).regex(NODE_ID),
+    batchId: z
+      .string()
+      .max(64)
+      .regex(/^[\w.-]+$/),
     attempt: z.int().min(1),
     collectedAt: time,
     isFork: z.boolean(),
-    visibility: z.string().max(16),
+    visibility: z.string().max(16).regex(/^\w+$/),
     createdAt: time,
     pushedAt: time.nullable(),
     forks: count,
     diskUsage: count.nullable(),
     language: z.string().max(100).nullable(),
-    licence: z.string().max(100).nullable(),
+    licence: z
+      .string()
+      .max(100)
+      .regex(/^[ -~]*$/)
+      .nullable(),
   })
   .refine((d) => d.totalIssues === d.openIssues + d.closedIssues, {
     path: ['totalIssues'],
@@ -195,7 +207,7 @@ export const Outcome = z.object({
   failed: count,
   duplicate: count,
   pending: count,
-  /** How often names were marked pending again. */
+  /** How often names were marked pending again, or a settled name was settled otherwise by a late message. */
   reopened: count,
   ru: z.number().min(0),
   calls: count,

@@ -3,6 +3,9 @@
 /** `owner/name` as GitHub spells it: owner up to 39 characters, name up to 100. */
 export const NAME_WITH_OWNER = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})\/[A-Za-z0-9._-]{1,100}$/;
 
+/** GitHub's node ids, old (base64) and new (prefix and base64url). */
+export const NODE_ID = /^[\w+/=:.-]+$/;
+
 const pad = (n: number): string => String(n).padStart(5, '0');
 
 /** `s00001`: the n-th source of a run, counted from 1. */

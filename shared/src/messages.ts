@@ -1,18 +1,22 @@
 /** The commands on the queues: one schema and one type per message, parsed by whoever consumes it. */
 import { z } from 'zod';
-import { NAME_WITH_OWNER, credentialLane, messageId, writeLane } from './ids.ts';
+import { NAME_WITH_OWNER, NODE_ID, credentialLane, messageId, writeLane } from './ids.ts';
 import { RepoStats } from './documents.ts';
 import { FAILURE_REASONS } from './reasons.ts';
 
 const name = z.string().max(140).regex(NAME_WITH_OWNER, 'is not owner/name');
 const runId = z.string().regex(/^\d{9,11}$/, 'is not an epoch second');
-const batchId = z.string().min(1).max(64);
+const batchId = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[\w.-]+$/, 'is not a batch id');
 const counter = z.int().min(0).max(1_000_000);
 
 /** One page of a source to list: create its plan, send the plan's batches, send the next page. */
 export const ResolveSource = z.strictObject({
   runId,
-  sourceId: z.string().regex(/^s\d{5,}$/, 'is not a source id'),
+  sourceId: z.string().regex(/^s\d{5,15}$/, 'is not a source id'),
   page: z.int().min(1),
   cursor: z.string().max(512).optional(),
   attempt: counter.default(1),
@@ -21,7 +25,10 @@ export const ResolveSource = z.strictObject({
 export type ResolveSource = z.infer<typeof ResolveSource>;
 
 /** A repository as a plan and a batch name it: `id` is GitHub's node id, absent until GitHub told it. */
-export const RepoRef = z.strictObject({ nameWithOwner: name, id: z.string().max(128).optional() });
+export const RepoRef = z.strictObject({
+  nameWithOwner: name,
+  id: z.string().max(128).regex(NODE_ID, 'is not a node id').optional(),
+});
 export type RepoRef = z.infer<typeof RepoRef>;
 
 /** The repositories of one batch to read from GitHub. `firstAttempt` is where the bounded number of attempts counts from. */
@@ -64,15 +71,20 @@ export const RepoFailure = z.strictObject({
 export type RepoFailure = z.infer<typeof RepoFailure>;
 
 /** The statistics of one batch to store, each under its planned name, and what failed. */
-export const WriteStats = z.strictObject({
-  runId,
-  batchId,
-  attempt: counter.min(1),
-  wait: counter.default(0),
-  stats: z.array(z.strictObject({ name, document: RepoStats })).max(100),
-  failures: z.array(RepoFailure).max(100),
-  cost: GithubCost,
-});
+export const WriteStats = z
+  .strictObject({
+    runId,
+    batchId,
+    attempt: counter.min(1),
+    wait: counter.default(0),
+    stats: z.array(z.strictObject({ name, document: RepoStats })).max(100),
+    failures: z.array(RepoFailure).max(100),
+    cost: GithubCost,
+  })
+  .refine((m) => m.stats.length + m.failures.length <= 100, {
+    path: ['failures'],
+    message: 'are more than 100 together with the stats',
+  });
 export type WriteStats = z.infer<typeof WriteStats>;
 
 /** A message as it is handed to a sender: the ids in body count, metadata is for people. */

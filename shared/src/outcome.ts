@@ -33,25 +33,20 @@ export const emptyOutcome = (runId: string, batchId: string): Outcome => ({
 export const isSettled = (entry: OutcomeEntry | undefined): boolean =>
   entry !== undefined && entry.state !== 'pending';
 
-/** One name: what stays when `next` arrives after `now`. */
+/**
+ * One name: what stays when `next` arrives after `now`. The newer attempt stands, whatever the order of arrival, and what
+ * was ever created stays created, with the reason why a newer attempt failed beside it.
+ */
 export function mergeEntry(now: OutcomeEntry | undefined, next: OutcomeEntry): OutcomeEntry {
   if (!now) return next;
-  if (next.attempt < now.attempt) return now;
-  if (now.state === 'pending' && next.attempt === now.attempt && next.state === 'pending') return now;
-  const wasCreated = now.state === 'created' || now.was === 'created';
-  if (next.state === 'pending') return wasCreated ? { ...next, was: 'created' } : next;
-  if (wasCreated && next.state !== 'created') {
-    const { reason, detail } = next;
-    const as = now.as ? { as: now.as } : {};
-    return {
-      state: 'created',
-      attempt: next.attempt,
-      ...as,
-      ...(reason && { reason }),
-      ...(detail && { detail }),
-    };
-  }
-  return next;
+  if (next.state === 'pending' && next.attempt === now.attempt) return now;
+  const [older, newer] = next.attempt < now.attempt ? [next, now] : [now, next];
+  const wasCreated = older.state === 'created' || older.was === 'created';
+  if (!wasCreated || newer.state === 'created') return newer;
+  const as = older.as ? { as: older.as } : {};
+  const { state, attempt, reason, detail } = newer;
+  if (state === 'pending') return { ...newer, was: 'created', ...as };
+  return { state: 'created', attempt, ...as, ...(reason && { reason }), ...(detail && { detail }) };
 }
 
 const same = (a: OutcomeEntry | undefined, b: OutcomeEntry): boolean =>
@@ -69,9 +64,13 @@ export function mergeOutcome(
   const base = now ?? emptyOutcome(update.runId, update.batchId);
   const entries = { ...base.entries };
   let changed = false;
+  let corrected = false;
   for (const [name, next] of Object.entries(update.entries)) {
-    const merged = mergeEntry(entries[name], next);
-    if (same(entries[name], merged)) continue;
+    const before = entries[name];
+    const merged = mergeEntry(before, next);
+    if (same(before, merged)) continue;
+    // What a run may have told already is no longer so: like a rerun it needs a new revision.
+    corrected ||= isSettled(before) && isSettled(merged) && before?.state !== merged.state;
     entries[name] = merged;
     changed = true;
   }
@@ -85,7 +84,7 @@ export function mergeOutcome(
     failed: of('failed'),
     duplicate: of('duplicate'),
     pending: of('pending'),
-    reopened: base.reopened + (reopen ? 1 : 0),
+    reopened: base.reopened + (reopen || corrected ? 1 : 0),
     ru: base.ru + (update.ru ?? 0),
     calls: base.calls + (update.cost?.calls ?? 0),
     points: base.points + (update.cost?.points ?? 0),

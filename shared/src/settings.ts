@@ -7,7 +7,10 @@ const optional = <S extends z.ZodType>(s: S) => z.preprocess(blankIsAbsent, s.op
 const withDefault = <S extends z.ZodType>(s: S, value: z.input<S>) =>
   z.preprocess((v) => blankIsAbsent(v) ?? value, s);
 
-const url = text.refine((v) => /^https?:\/\//.test(v) && URL.canParse(v), 'is not an http(s) address');
+const url = text.refine(
+  (v) => v === '' || (/^https?:\/\//.test(v) && URL.canParse(v)),
+  'is not an http(s) address',
+);
 const bool = z.union([z.boolean(), z.string()], 'is not true or false').transform((v, ctx) => {
   const low = String(v).trim().toLowerCase();
   if (low === 'true' || low === '1') return true;
@@ -29,9 +32,11 @@ const emails = text.transform((v, ctx) => {
     .split(',')
     .map((s) => s.trim())
     .filter(Boolean);
-  const wrong = list.filter((s) => !emailAddress.test(s));
-  if (list.length === 0 || wrong.length > 0)
-    ctx.addIssue({ code: 'custom', message: `holds no e-mail address: ${wrong.join(', ')}` });
+  // By position: a secret pasted into the wrong setting must not come back in the error.
+  if (list.length === 0) ctx.addIssue({ code: 'custom', message: 'holds no e-mail address' });
+  for (const [i, address] of list.entries())
+    if (!emailAddress.test(address))
+      ctx.addIssue({ code: 'custom', message: `entry ${i + 1} is not an e-mail address` });
   return list;
 });
 
@@ -90,7 +95,10 @@ export class SettingsError extends Error {
   }
 }
 
-/** A requirement between settings: returns what is wrong, or undefined. */
+/**
+ * A requirement between settings: returns what is wrong, or undefined. A setting that could not be read is given to it as
+ * its plain text, since it is set, and its own problem is named already.
+ */
 export type SettingsRule<T> = (settings: T) => string | undefined;
 
 /**
@@ -109,10 +117,13 @@ export function readSettings<const N extends SettingName>(
     const parsed = SETTINGS[name].safeParse(value);
     if (parsed.success) settings[name] = parsed.data;
     else if (value === undefined) problems.push(`${name}: is not set`);
-    else for (const issue of parsed.error.issues) problems.push(`${name}: ${issue.message}`);
+    else {
+      settings[name] = value;
+      for (const issue of parsed.error.issues) problems.push(`${name}: ${issue.message}`);
+    }
   }
   const read = settings as { [K in N]: z.output<(typeof SETTINGS)[K]> };
-  if (problems.length === 0) for (const rule of rules) problems.push(...[rule(read) ?? []].flat());
+  for (const rule of rules) problems.push(...[rule(read) ?? []].flat());
   if (problems.length > 0) throw new SettingsError(problems);
   return read;
 }

@@ -53,6 +53,8 @@ export class CallGate {
   readonly #turn = new Map<CallKind, Promise<unknown>>();
   readonly #observed = new Map<CallKind, { grantId: string; since: number }>();
   readonly #idle = new Map<CallKind, NodeJS.Timeout>();
+  /** The last grant that was used: the only one that may be given back. */
+  readonly #used = new Map<CallKind, string>();
 
   constructor(options: { id: string; store: PaceStore; clock: GateClock; scale: number }) {
     this.#id = options.id;
@@ -91,6 +93,7 @@ export class CallGate {
       await this.#learn(kind, reply).catch(() => undefined);
       return { kind: 'sent', reply };
     } finally {
+      this.#used.set(kind, granted.grantId);
       const release = (): void => void this.#release(kind).catch(() => undefined);
       this.#idle.set(kind, setTimeout(release, IDLE_RELEASE_MS * this.#scale).unref());
     }
@@ -98,7 +101,7 @@ export class CallGate {
 
   async #grant(
     kind: CallKind,
-  ): Promise<{ kind: 'granted'; at: number } | Extract<GateResult, { kind: 'wait' }>> {
+  ): Promise<{ kind: 'granted'; at: number; grantId: string } | Extract<GateResult, { kind: 'wait' }>> {
     const ownMs = this.#limited ? this.#limited.until - this.#clock.now() : 0;
     if (ownMs > 0) return this.#wait(ownMs, this.#limited?.reason ?? 'limit', this.#known?.document);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
@@ -122,7 +125,8 @@ export class CallGate {
       const { notBefore: _over, reason: _why, ...rest } = pace;
       const next: Pace = { ...rest, grants: { ...pace.grants, [kind]: grant } };
       if (!(await this.#write(next, stored.etag))) continue;
-      if (this.#clock.monotonic() - at < SEND_WITHIN_MS * this.#scale) return { kind: 'granted', at };
+      if (this.#clock.monotonic() - at < SEND_WITHIN_MS * this.#scale)
+        return { kind: 'granted', at, grantId: grant.grantId };
     }
     return this.#wait(1_000 * this.#scale, 'the grant was contended', undefined);
   }
@@ -156,9 +160,11 @@ export class CallGate {
 
   /** Keeps in the document what the answer told: until when to wait, and how long calls take. */
   async #learn(kind: CallKind, reply: GithubReply): Promise<void> {
-    if (reply.kind === 'limited')
-      this.#limited = { until: this.#clock.now() + reply.waitMs, reason: reply.limit };
-    else if (kind !== 'stats' || !this.#known) return;
+    if (reply.kind === 'limited') {
+      const until = this.#clock.now() + reply.waitMs;
+      // The other kind may have been told to wait longer.
+      if (until > (this.#limited?.until ?? 0)) this.#limited = { until, reason: reply.limit };
+    } else if (kind !== 'stats' || !this.#known) return;
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const { document: pace, etag } = this.#known ?? (await this.#read());
       const next: Pace = { ...pace };
@@ -176,10 +182,12 @@ export class CallGate {
   }
 
   async #release(kind: CallKind): Promise<void> {
+    // Fixed before anything is awaited: a call that begins meanwhile has a grant of its own, which must stay.
+    const used = this.#used.get(kind);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const { document: pace, etag } = this.#known ?? (await this.#read());
       const grant = pace.grants[kind];
-      if (grant?.holder !== this.#holder || grant.released) return;
+      if (!grant || grant.grantId !== used || grant.released) return;
       const next = { ...pace, grants: { ...pace.grants, [kind]: { ...grant, released: true } } };
       if (await this.#write(next, etag)) return;
     }

@@ -42,6 +42,7 @@ const errorsOf = (body: Record<string, unknown>): GraphqlError[] =>
 
 const SECONDARY = /secondary rate limit/i;
 const PRIMARY_TYPES = new Set(['RATE_LIMITED', 'RATE_LIMIT']);
+const PRIMARY = /API rate limit (already )?exceeded/i;
 const TIMEOUT =
   /something went wrong while executing your query|respond to your request in time|timedout|timeout/i;
 
@@ -97,7 +98,11 @@ export function readReply(raw: RawAnswer, now: number): GithubReply {
   const cost = (body?.data as { rateLimit?: { cost?: unknown } } | null | undefined)?.rateLimit?.cost;
   const common = { detail, points: typeof cost === 'number' ? cost : 0, seconds };
 
-  if (errors.some((e) => PRIMARY_TYPES.has(e.type ?? '')))
+  // GitHub documents 200 for an exhausted budget and sends 403 in the words of its REST API too.
+  const exhausted =
+    status === 403 && headers['x-ratelimit-remaining'] === '0' && headers['retry-after'] === undefined;
+  const primary = errors.some((e) => PRIMARY_TYPES.has(e.type ?? '')) || PRIMARY.test(message) || exhausted;
+  if (primary && !SECONDARY.test(message))
     return { kind: 'limited', limit: 'primary', waitMs: coolDownMs(headers, now, true), ...common };
   if (SECONDARY.test(message) || status === 429 || (status === 403 && headers['retry-after'] !== undefined))
     return { kind: 'limited', limit: 'secondary', waitMs: coolDownMs(headers, now, false), ...common };
@@ -106,6 +111,6 @@ export function readReply(raw: RawAnswer, now: number): GithubReply {
   if (status >= 500) return { kind: 'timeout', ...common };
   if (status !== 200 || !body) return { kind: 'transport', ...common };
   if (isObject(body.data)) return { kind: 'data', data: body.data, errors, points: common.points, seconds };
-  if (errors.some((e) => TIMEOUT.test(e.message))) return { kind: 'timeout', ...common };
+  if (errors.some((e) => failureOf(e).reason === 'timeout')) return { kind: 'timeout', ...common };
   return { kind: 'transport', ...common };
 }

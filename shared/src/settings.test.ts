@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import {
+  SECRET_SETTINGS,
+  SETTINGS,
+  SettingsError,
+  needsServiceBus,
+  readOrExit,
+  readSettings,
+  type SettingName,
+} from './settings.ts';
+
+type Expected = { value: unknown } | { problem: RegExp };
+const is = (value: unknown): Expected => ({ value });
+const bad = (problem: RegExp): Expected => ({ problem });
+
+/** For every setting: what unset, empty and blank mean, then texts and what they mean. */
+type Row = [unset: Expected, empty: Expected, texts: Record<string, Expected>];
+
+const WHOLE = (from: number, to: number) => bad(new RegExp(`is not a whole number from ${from} to ${to}$`));
+const URL_TEXTS = {
+  'https://x.example/y': is('https://x.example/y'),
+  ' http://127.0.0.1:1 ': is('http://127.0.0.1:1'),
+  'ftp://x': bad(/is not an http\(s\) address$/),
+  'x.example': bad(/is not an http\(s\) address$/),
+  'https://': bad(/is not an http\(s\) address$/),
+};
+const BOOL_TEXTS = {
+  true: is(true),
+  ' TRUE ': is(true),
+  '1': is(true),
+  False: is(false),
+  '0': is(false),
+  yes: bad(/is not true or false$/),
+};
+const notSet = bad(/is not set$/);
+const empty = bad(/is empty$/);
+const required: [Expected, Expected] = [notSet, empty];
+const absent = is(undefined);
+
+const ROWS: Record<SettingName, Row> = {
+  Github_Token: [...required, { ' ghp_1 ': is('ghp_1') }],
+  Github_GraphqlUrl: [is('https://api.github.com/graphql'), is('https://api.github.com/graphql'), URL_TEXTS],
+  NumberOfReposToQueryPerCall: [
+    is(65),
+    is(65),
+    {
+      '1': is(1),
+      ' 100 ': is(100),
+      '0': WHOLE(1, 100),
+      '101': WHOLE(1, 100),
+      '6.5': WHOLE(1, 100),
+      many: WHOLE(1, 100),
+      NaN: WHOLE(1, 100),
+      Infinity: WHOLE(1, 100),
+    },
+  ],
+  CosmosDB_Endpoint: [...required, URL_TEXTS],
+  CosmosDB_PrimaryKey: [absent, absent, { k: is('k') }],
+  CosmosDB_DBName: [is('github-repo-stats'), is('github-repo-stats'), { db: is('db') }],
+  CosmosDB_DataContainerName: [is('repo-stats'), is('repo-stats'), { c: is('c') }],
+  CosmosDB_RunInfoContainerName: [is('run-info'), is('run-info'), { c: is('c') }],
+  CosmosDB_ServerlessMode: [is(true), is(true), BOOL_TEXTS],
+  CosmosDB_ProvisionedThroughput: [
+    is(400),
+    is(400),
+    { '100': is(100), '99': WHOLE(100, 10_000_000), '4e2': is(400), lots: WHOLE(100, 10_000_000) },
+  ],
+  CosmosDB_RU_NeededForEachWrite: [
+    is(6),
+    is(6),
+    {
+      '5.71': is(5.71),
+      '0.5': bad(/is not a number from 1 to 1000$/),
+      six: bad(/is not a number from 1 to 1000$/),
+    },
+  ],
+  SendEmailNotifications: [is(false), is(false), BOOL_TEXTS],
+  SendGrid_API_Key: [absent, absent, { k: is('k') }],
+  SendGrid_VerifiedFromSenderEmail: [
+    absent,
+    absent,
+    { 'a@b.c': is('a@b.c'), 'a.b.c': bad(/is not an e-mail address$/) },
+  ],
+  SendGrid_ToEmail: [
+    absent,
+    absent,
+    {
+      'a@b.c': is(['a@b.c']),
+      ' a@b.c, d@e.f ,': is(['a@b.c', 'd@e.f']),
+      'a@b.c,nobody': bad(/entry 2 is not an e-mail address$/),
+      ', ,': bad(/holds no e-mail address$/),
+    },
+  ],
+  SendGrid_Endpoint: [is('https://api.sendgrid.com'), is('https://api.sendgrid.com'), URL_TEXTS],
+  PublishToEventGrid: [is(false), is(false), BOOL_TEXTS],
+  EventGridEndpoint: [absent, absent, URL_TEXTS],
+  EventGridKey: [absent, absent, { k: is('k') }],
+  RunSchedule: [is('0 0 */6 * * *'), is('0 0 */6 * * *'), { '0 30 * * * *': is('0 30 * * * *') }],
+  ServiceBusConnection: [absent, absent, { 'Endpoint=sb://x': is('Endpoint=sb://x') }],
+  ServiceBusConnection__fullyQualifiedNamespace: [
+    absent,
+    absent,
+    { 'x.servicebus.windows.net': is('x.servicebus.windows.net') },
+  ],
+  DurationScale: [
+    is(1),
+    is(1),
+    {
+      '0.01': is(0.01),
+      '0': bad(/is not a number from 0.001 to 10$/),
+      slow: bad(/is not a number from 0.001 to 10$/),
+    },
+  ],
+};
+
+const problemsOf = (read: () => unknown): readonly string[] => {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+function check(name: SettingName, text: string | undefined, expected: Expected): void {
+  const read = () => readSettings([name], text === undefined ? {} : { [name]: text });
+  if ('value' in expected) {
+    expect(read()[name]).toEqual(expected.value);
+    return;
+  }
+  const problems = problemsOf(read);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatch(expected.problem);
+  expect(problems[0]?.startsWith(`${name}: `)).toBe(true);
+}
+
+describe('a setting', () => {
+  it('has its expectations here, every one of them', () => {
+    expect(Object.keys(ROWS).sort()).toEqual(Object.keys(SETTINGS).sort());
+  });
+
+  for (const [name, [unset, whenEmpty, texts]] of Object.entries(ROWS) as [SettingName, Row][]) {
+    it(`${name}, unset, empty or blank`, () => {
+      check(name, undefined, unset);
+      for (const blank of ['', ' ', '\t\n']) check(name, blank, whenEmpty);
+    });
+    it.each(Object.entries(texts))(`${name} "%s"`, (text, expected) => check(name, text, expected));
+  }
+});
+
+describe('the settings of a service', () => {
+  const names = [
+    'Github_Token',
+    'CosmosDB_Endpoint',
+    'NumberOfReposToQueryPerCall',
+    'ServiceBusConnection',
+  ] as const;
+
+  it('report all problems in one error, broken requirements between settings too', () => {
+    const env = { CosmosDB_Endpoint: 'nowhere', NumberOfReposToQueryPerCall: 'some' };
+    const read = () => readSettings(names, env, [needsServiceBus]);
+    expect(problemsOf(read).map((p) => p.split(':')[0])).toEqual([
+      'Github_Token',
+      'CosmosDB_Endpoint',
+      'NumberOfReposToQueryPerCall',
+      'ServiceBusConnection',
+    ]);
+    for (const problem of problemsOf(read)) expect(() => read()).toThrow(problem);
+  });
+
+  it('find a way to Service Bus by connection string or by namespace', () => {
+    const both = ['ServiceBusConnection', 'ServiceBusConnection__fullyQualifiedNamespace'] as const;
+    expect(problemsOf(() => readSettings(both, {}, [needsServiceBus]))).toHaveLength(1);
+    for (const name of both)
+      expect(problemsOf(() => readSettings(both, { [name]: 'x' }, [needsServiceBus]))).toEqual([]);
+  });
+
+  it('call a setting that is set but wrong only that, not missing as well', () => {
+    const rule = (s: { SendGrid_ToEmail?: unknown }) => (s.SendGrid_ToEmail ? undefined : 'it is missing');
+    expect(
+      problemsOf(() => readSettings(['SendGrid_ToEmail'], { SendGrid_ToEmail: 'nobody' }, [rule])),
+    ).toEqual(['SendGrid_ToEmail: entry 1 is not an e-mail address']);
+  });
+
+  it('are named without any value: a secret may stand in the wrong place', () => {
+    const secret = 'ghp_0123456789 secret';
+    const all = Object.keys(SETTINGS) as SettingName[];
+    const problems = problemsOf(() => readSettings(all, Object.fromEntries(all.map((n) => [n, secret]))));
+    expect(problems.length).toBeGreaterThan(8);
+    for (const problem of problems) for (const part of secret.split(' ')) expect(problem).not.toContain(part);
+  });
+
+  it('know which of them are secret', () => {
+    const secretive = Object.keys(SETTINGS).filter((n) => /token|key|connection$/i.test(n));
+    expect([...SECRET_SETTINGS].sort()).toEqual(secretive.sort());
+  });
+
+  it('let an error that is none of theirs pass', () => {
+    expect(() =>
+      readOrExit(() => {
+        throw new TypeError('a bug');
+      }),
+    ).toThrow(TypeError);
+    expect(readOrExit(() => 5)).toBe(5);
+  });
+});
