@@ -1,5 +1,4 @@
 // The Functions host: loads one function app and serves its triggers until it is stopped.
-import { prepareCosmosTrigger } from './cosmos-trigger.ts';
 import {
   createCoreModule,
   installCoreModule,
@@ -8,15 +7,14 @@ import {
 } from './core-module.ts';
 import type { Binding } from './core-types.ts';
 import { readHostOptions, type HostOptions } from './host-json.ts';
-import { startHttpServer, type RunningHttpServer } from './http-server.ts';
-import { prepareHttpTrigger, type HttpEndpoint } from './http-trigger.ts';
+import type { RunningHttpServer } from './http-server.ts';
+import type { HttpEndpoint } from './http-trigger.ts';
 import { Invoker, isTrigger, type InvocationInput } from './invoker.ts';
 import { forgetApp, loadApp, readAppFiles } from './load-app.ts';
 import { captureConsole, createLogger, type Logger, type LogRecord } from './log.ts';
 import { HostStartError } from './problems.ts';
-import { prepareServiceBusTrigger } from './service-bus-trigger.ts';
 import { isDisabled, resolvePlaceholders, type Settings } from './settings.ts';
-import { prepareTimerTrigger, type RunningTimer } from './timer-trigger.ts';
+import type { RunningTimer } from './timer-trigger.ts';
 import type { RunningTrigger, StartTrigger, TriggerKind, TriggerSetup } from './trigger.ts';
 
 export interface FunctionHostOptions {
@@ -75,7 +73,7 @@ export async function startFunctionHost(options: FunctionHostOptions): Promise<F
   let server: RunningHttpServer | undefined;
   try {
     await loadApp(files, registry);
-    const prepared = prepareFunctions(registry, settings, hostOptions, files.name, problems);
+    const prepared = await prepareFunctions(registry, settings, hostOptions, files.name, problems);
     if (problems.length > 0) throw new HostStartError(problems);
 
     const invoker = new Invoker({
@@ -96,6 +94,7 @@ export async function startFunctionHost(options: FunctionHostOptions): Promise<F
         timers.get(name.toLowerCase())?.runNow();
         return timers.has(name.toLowerCase());
       };
+      const { startHttpServer } = await import('./http-server.ts');
       server = await startHttpServer(options.httpPort ?? 0, { endpoints, invoke, runTimer, logger });
     }
     for (const { fn, start, disabled } of prepared) {
@@ -157,36 +156,56 @@ async function withinTime(work: Promise<unknown>, milliseconds: number): Promise
   return result;
 }
 
-function prepareFunctions(
+async function prepareFunctions(
   registry: AppRegistry,
   settings: Settings,
   hostOptions: HostOptions,
   appName: string,
   problems: string[],
-): Prepared[] {
-  return [...registry.functions.values()].map((fn) => {
+): Promise<Prepared[]> {
+  const prepared: Prepared[] = [];
+  for (const fn of registry.functions.values()) {
     const name = fn.metadata.name;
     const disabled = isDisabled(name, settings);
     // What is wrong with a function that is switched off keeps nothing from starting.
     const report = (problem: string): void =>
       void (disabled || problems.push(`function '${name}': ${problem}`));
     const binding = triggerBinding(fn, settings, report);
-    const setup: TriggerSetup = { fn, binding, settings, hostOptions, report };
-    const base = { fn, disabled };
-    switch (binding.type) {
-      case 'timerTrigger':
-        return { ...base, kind: 'timer', start: prepareTimerTrigger(setup, appName) };
-      case 'httpTrigger':
-        return { ...base, kind: 'http', endpoint: prepareHttpTrigger(setup) };
-      case 'serviceBusTrigger':
-        return { ...base, kind: 'serviceBus', start: prepareServiceBusTrigger(setup) };
-      case 'cosmosDBTrigger':
-        return { ...base, kind: 'cosmosDB', start: prepareCosmosTrigger(setup) };
-      default:
-        report(`the trigger '${binding.type}' is not supported by the local Functions host.`);
-        return { ...base, kind: 'http' };
+    prepared.push({
+      fn,
+      disabled,
+      ...(await prepare({ fn, binding, settings, hostOptions, report }, appName)),
+    });
+  }
+  return prepared;
+}
+
+/** Each kind is imported when an app has it: what a process does not need costs its start nothing. */
+async function prepare(
+  setup: TriggerSetup,
+  appName: string,
+): Promise<Pick<Prepared, 'kind' | 'start' | 'endpoint'>> {
+  switch (setup.binding.type) {
+    case 'timerTrigger': {
+      const { prepareTimerTrigger } = await import('./timer-trigger.ts');
+      return { kind: 'timer', start: prepareTimerTrigger(setup, appName) };
     }
-  });
+    case 'httpTrigger': {
+      const { prepareHttpTrigger } = await import('./http-trigger.ts');
+      return { kind: 'http', endpoint: prepareHttpTrigger(setup) };
+    }
+    case 'serviceBusTrigger': {
+      const { prepareServiceBusTrigger } = await import('./service-bus-trigger.ts');
+      return { kind: 'serviceBus', start: prepareServiceBusTrigger(setup) };
+    }
+    case 'cosmosDBTrigger': {
+      const { prepareCosmosTrigger } = await import('./cosmos-trigger.ts');
+      return { kind: 'cosmosDB', start: prepareCosmosTrigger(setup) };
+    }
+    default:
+      setup.report(`the trigger '${setup.binding.type}' is not supported by the local Functions host.`);
+      return { kind: 'http' };
+  }
 }
 
 /** The trigger's binding with `%Name%` replaced; any other binding than an http answer is refused by name. */

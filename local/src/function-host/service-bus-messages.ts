@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { ServiceBusReceivedMessage, ServiceBusReceiver } from '@azure/service-bus';
 import { createBackoff } from './backoff.ts';
 import { messageOf } from './problems.ts';
+import { unlessAborted } from './service-bus-connection.ts';
 import { runForMessage } from './service-bus-message.ts';
 import { renewalLimit, type QueueReceiverOptions } from './service-bus-sessions.ts';
 import type { RunningTrigger } from './trigger.ts';
@@ -29,7 +30,7 @@ export function processMessages({
         maxAutoLockRenewalDurationInMs: renewalLimit(options.maxAutoLockRenewalMs),
         skipParsingBodyAsJson: true,
       });
-      const subscription = subscribe(receiver);
+      const subscription = subscribe(receiver, lost);
       const until = AbortSignal.any([signal, lost]);
       if (!until.aborted) await once(until, 'abort');
       const closing = subscription.close().catch(() => undefined);
@@ -38,12 +39,12 @@ export function processMessages({
     }
   }
 
-  function subscribe(receiver: ServiceBusReceiver): { close(): Promise<void> } {
+  function subscribe(receiver: ServiceBusReceiver, lost: AbortSignal): { close(): Promise<void> } {
     return receiver.subscribe(
       {
         processMessage: async (message) => {
           backoff.reset();
-          const work = handle(receiver, message);
+          const work = handle(receiver, message, lost);
           handling.add(work);
           await work.finally(() => handling.delete(work));
         },
@@ -56,11 +57,17 @@ export function processMessages({
     );
   }
 
-  async function handle(receiver: ServiceBusReceiver, message: ServiceBusReceivedMessage): Promise<void> {
+  async function handle(
+    receiver: ServiceBusReceiver,
+    message: ServiceBusReceivedMessage,
+    lost: AbortSignal,
+  ): Promise<void> {
     const succeeded = await runForMessage(runtime, message);
     try {
-      if (succeeded && options.autoCompleteMessages) await receiver.completeMessage(message);
-      if (!succeeded) await receiver.abandonMessage(message);
+      // On a lost connection the SDK would wait for its answer for 60 s.
+      if (succeeded && options.autoCompleteMessages)
+        await unlessAborted(receiver.completeMessage(message), lost);
+      if (!succeeded) await unlessAborted(receiver.abandonMessage(message), lost);
     } catch (error) {
       warn('The message could not be settled', messageOf(error));
     }

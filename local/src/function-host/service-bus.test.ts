@@ -201,6 +201,7 @@ test('both kinds of queue recover by themselves after the broker restarts', asyn
   for (let round = 0; round < 3; round++) {
     const { port } = broker;
     await broker.close();
+    await logs.messages('Accepting a session failed; trying again', round + 1);
     broker = await startBroker(port);
     // A client whose connection broke while it had something to say may never come back, nor close (SDK 7.9.5).
     client.close().catch(() => undefined);
