@@ -26,6 +26,10 @@ const messages = (error: unknown): string =>
 /** Exit code 0 done, 1 not done, 2 the user's arguments, settings, sources or data folder; 130 Ctrl-C. */
 export async function main(argv: readonly string[]): Promise<void> {
   let code: number;
+  // Whoever reads the output may stop reading (`| head`): the run goes on to its end all the same.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   try {
     code = await run(readArguments(argv));
   } catch (error) {
