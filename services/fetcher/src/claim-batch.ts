@@ -34,7 +34,7 @@ export async function claimBatch(
   const planned = await store.readBatch(runId, batchId);
   if (!planned) throw new UnreadableMessage(`There is no batch ${batchId} in run ${runId}`);
   const byName = new Map(planned.repos.map((r) => [r.nameWithOwner, r]));
-  const names = namesOf(message, planned);
+  const names = namesIn(message) ?? planned.repos.map((r) => r.nameWithOwner);
   const foreign = names.filter((name) => !byName.has(name));
   if (foreign.length > 0)
     throw new UnreadableMessage(`Not in the plan of batch ${batchId}: ${foreign.slice(0, 5).join(', ')}`);
@@ -53,11 +53,9 @@ export async function claimBatch(
   return left.length === 0 ? { kind: 'nothing' } : { kind: 'fetch', message: { ...message, repos: left } };
 }
 
-function namesOf(message: FetchBatch | FetchBatchByHand, planned: Plan['batches'][number]): string[] {
-  const named =
-    'attempt' in message
-      ? message.repos.map((r) => r.nameWithOwner)
-      : [...(message.names ?? []), ...(message.repos ?? []).map((r) => r.nameWithOwner)];
-  const all = planned.repos.map((r) => r.nameWithOwner);
-  return named.length > 0 ? [...new Set(named)] : all;
+/** The names that a message is about, each once; undefined for the whole batch. */
+export function namesIn(message: FetchBatch | FetchBatchByHand): string[] | undefined {
+  const repos = (message.repos ?? []).map((r) => r.nameWithOwner);
+  const names = 'attempt' in message ? repos : [...(message.names ?? []), ...repos];
+  return names.length > 0 ? [...new Set(names)] : undefined;
 }

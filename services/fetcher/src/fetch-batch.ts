@@ -3,7 +3,7 @@
  * - nothing is left to do, or the message belongs to another lane: see claim-batch;
  * - GitHub or the credential's gate says wait: a scheduled copy in the same lane;
  * - statistics and final failures go to the writer; repositories that may come yet go into a scheduled copy of their own;
- * - the whole answer came too late: the batch is halved, until a single repository fails by itself;
+ * - the answer came too late, or stopped at a limit of GitHub's: what is left is halved, until a single repository fails by itself;
  * - after the last attempt, what did not come fails with its reason.
  */
 import type { GateResult } from '@github-repo-stats/shared/github/gate';
@@ -59,8 +59,12 @@ export async function fetchBatch(
 
   const cost = { calls: 1, points: reply.points, seconds: reply.seconds };
   const collectedAt = deps.now().toISOString();
-  if (reply.kind === 'data')
-    return hand(message, readStats(reply, query, message.repos, message, collectedAt), cost, deps);
+  if (reply.kind === 'data') {
+    const read = readStats(reply, query, message.repos, message, collectedAt);
+    // GitHub's limit of one query is cumulative: what it left out comes in smaller questions.
+    const tooMuch = read.again.some((a) => a.failure.reason === 'timeout');
+    return hand(message, read, cost, deps, tooMuch);
+  }
   const failureOf = (name: string, reason: RepoFailure['reason']): RepoFailure => ({
     name,
     reason,

@@ -17,6 +17,7 @@ import {
 } from '@github-repo-stats/shared/messages';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { DEFAULT_CREDENTIAL, QUEUES } from '@github-repo-stats/shared/topology';
+import { namesIn } from './claim-batch.ts';
 import { readConfig } from './config.ts';
 import { fetchBatch } from './fetch-batch.ts';
 import { spreader } from './spread.ts';
@@ -68,7 +69,7 @@ app.serviceBusQueue('fetch', {
       async lastDelivery(body, message, error) {
         const batch = message ?? batchOfBody(body);
         if (!batch) return;
-        const names = message && 'attempt' in message ? message.repos.map((r) => r.nameWithOwner) : undefined;
+        const names = message && namesIn(message);
         const reason = message ? 'delivery-exhausted' : 'unreadable-message';
         const attempt = message && 'attempt' in message ? message.attempt : undefined;
         await failUnsettled(containers.runInfo, batch, names, { reason, detail: String(error) }, attempt);
