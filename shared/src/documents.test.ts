@@ -44,11 +44,11 @@ describe('the statistics of a repository', () => {
     'forks',
   ];
   it.each(counts)('refuse a %s that is null, missing, negative, a fraction or a text', (name) => {
-    for (const value of [null, undefined, -1, 0.5, '3', Number.NaN])
-      expect(
-        problems({ [name]: value }).some((p) => p.startsWith(`${name}: `)),
-        String(value),
-      ).toBe(true);
+    const wrong = [null, undefined, -1, 0.5, '3', Number.NaN];
+    const accepted = wrong.filter(
+      (value) => !problems({ [name]: value }).some((p) => p.startsWith(`${name}: `)),
+    );
+    expect(accepted).toEqual([]);
   });
 
   it('take null only where GitHub says nothing for good reason', () => {

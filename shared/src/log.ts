@@ -21,7 +21,7 @@ export const logTo =
 
 /** Name, code and message of an error and of its causes, as fields; never its properties, which may hold requests. */
 export function errorFields(error: unknown): Record<string, unknown> {
-  const { name, code, message, cause } = error as Record<string, unknown>;
+  const { name, code, message, cause } = Object(error) as Record<string, unknown>;
   if (typeof message !== 'string') return { error: String(error) };
   const own = { error: message.slice(0, 1000), errorName: name, errorCode: code };
   return cause === undefined ? own : { ...own, cause: errorFields(cause).error };

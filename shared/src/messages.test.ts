@@ -49,7 +49,6 @@ describe.each(Object.entries(SCHEMAS))('%s', (name, schema) => {
   it('reads its golden example, and writes it again', () => {
     const once = parseMessage(schema, golden(name), 'm');
     expect(parseMessage(schema, roundTrip(once), 'm')).toEqual(once);
-    if (schema !== FetchBatchByHand) expect(roundTrip(once)).toEqual(golden(name));
   });
 
   it('has every key that it knows in its golden example, and no other', () => {
@@ -77,6 +76,13 @@ describe.each(Object.entries(SCHEMAS))('%s', (name, schema) => {
     );
   });
 });
+
+it.each(['ResolveSource', 'FetchBatch', 'WriteStats'] as const)(
+  '%s is read as it stands on the wire',
+  (name) => {
+    expect(roundTrip(parseMessage(SCHEMAS[name], golden(name), 'm'))).toEqual(golden(name));
+  },
+);
 
 describe('a FetchBatch dropped by hand', () => {
   it('may name its repositories as texts, as repos, or not at all', () => {
