@@ -1,5 +1,5 @@
 /** Remembers what a bundle was built from, so that nothing is built twice. */
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Size and modification time of each file, by path. */
@@ -42,17 +42,20 @@ export async function isFresh(recordPath: string, recipe: string): Promise<boole
   return record.recipe === recipe && (await unchanged(record.outputs)) && (await unchanged(record.inputs));
 }
 
-/** Writes the record of a build that just ended. */
+/**
+ * Writes the record of a build that just ended; none when an input was written after it `began` (epoch ms), since then
+ * nobody knows which of the two texts was built.
+ */
 export async function remember(
   recordPath: string,
-  recipe: string,
-  inputs: readonly string[],
-  outputs: readonly string[],
+  build: { recipe: string; began: number; inputs: readonly string[]; outputs: readonly string[] },
 ): Promise<void> {
+  const written = await Promise.all(build.inputs.map(async (path) => (await stat(path)).mtimeMs));
+  if (written.some((at) => at >= build.began)) return rm(recordPath, { force: true });
   const record: BuildRecord = {
-    recipe,
-    inputs: await fingerprint(inputs),
-    outputs: await fingerprint(outputs),
+    recipe: build.recipe,
+    inputs: await fingerprint(build.inputs),
+    outputs: await fingerprint(build.outputs),
   };
   await mkdir(dirname(recordPath), { recursive: true });
   await writeFile(recordPath, JSON.stringify(record));

@@ -81,12 +81,14 @@ async function buildService(service: ServiceFolder, root: string, folder: string
   const recipe = JSON.stringify([RECIPE, process.versions.node]);
   if (await isFresh(record, recipe)) return { name: service.name, folder, rebuilt: false };
 
+  const began = Date.now();
   await mkdir(folder, { recursive: true });
   const inputs = await bundle(service, root, folder);
   await writeWhole(join(folder, 'host.json'), await readFile(host));
   await writeWhole(join(folder, 'package.json'), deployedManifest(service));
   const outputs = [MAIN, `${MAIN}.map`, 'host.json', 'package.json'].map((file) => join(folder, file));
-  await remember(record, recipe, [...inputs, host, manifest, join(root, 'package-lock.json')], outputs);
+  const all = [...inputs, host, manifest, join(root, 'package-lock.json')];
+  await remember(record, { recipe, began, inputs: all, outputs });
   return { name: service.name, folder, rebuilt: true };
 }
 

@@ -65,6 +65,7 @@ export async function resolvePage(message: ResolveSource, deps: ResolverDeps): P
     repositories: plan.planned,
     batches: plan.batches.length,
     last: plan.last,
+    seconds: Number(plan.seconds.toFixed(3)),
   });
   return sendPlan(plan, deps);
 }

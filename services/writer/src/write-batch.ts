@@ -30,6 +30,7 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
   if (!(await deps.outcomes.isPlanned(runId, batchId)))
     throw new UnreadableMessage(`There is no batch ${batchId} in run ${runId}`);
 
+  const started = performance.now();
   const entries: Record<string, OutcomeEntry> = {};
   for (const { name, reason, detail } of message.failures)
     entries[name] = { state: 'failed', attempt, reason, ...(detail && { detail }) };
@@ -61,6 +62,7 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
     repositories: message.stats.length,
     failures: message.failures.length,
     ru: Number(ru.toFixed(2)),
+    seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
   });
   return complete;
 }
