@@ -1,0 +1,96 @@
+/** Stats documents for tests of the writer, and a store of them in memory with etags, charges and faults. */
+import { RepoStats } from '@github-repo-stats/shared/documents';
+import { statsId } from '@github-repo-stats/shared/ids';
+import type { StatsStore, StoreReply, Throttled } from './store-document.ts';
+
+export const RUN_ID = '1611127298';
+export const BATCH_ID = 'b-s00001-00001-1';
+
+export const statsOf = (repo: string, more: Partial<RepoStats> = {}): RepoStats =>
+  RepoStats.parse({
+    id: statsId(repo, RUN_ID),
+    repo,
+    isArchived: false,
+    isTemplate: false,
+    repoUpdatedAt: '2021-01-19T20:44:18Z',
+    openIssues: 46,
+    closedIssues: 455,
+    totalIssues: 501,
+    openPRs: 13,
+    closedPRs: 150,
+    mergedPRs: 598,
+    totalPRs: 761,
+    stars: 3378,
+    runId: RUN_ID,
+    repoId: 'R_1',
+    batchId: BATCH_ID,
+    attempt: 1,
+    collectedAt: '2021-01-20T07:21:38.000Z',
+    isFork: false,
+    visibility: 'PUBLIC',
+    createdAt: '2009-12-10T21:41:49Z',
+    pushedAt: null,
+    forks: 1034,
+    diskUsage: 8402,
+    language: 'Ruby',
+    licence: 'MIT',
+    ...more,
+  });
+
+/** What is to happen instead of the next requests, by operation; `before` runs first, as somebody else's doing. */
+export interface Fault {
+  on: 'create' | 'read' | 'replace';
+  reply?: StoreReply | Throttled;
+  error?: Error;
+  before?: () => void;
+}
+
+export const CHARGE = { create: 6, read: 1, replace: 11, conflict: 2 };
+
+/** A container of stats documents. */
+export function memoryStats() {
+  const documents = new Map<string, { document: RepoStats; etag: string }>();
+  const requests: string[] = [];
+  const faults: Fault[] = [];
+  let version = 0;
+  const put = (document: RepoStats): void =>
+    // As Cosmos DB gives documents back: with system properties.
+    void documents.set(document.id, {
+      document: { ...document, _ts: 1 } as RepoStats,
+      etag: `"${++version}"`,
+    });
+  const faulty = (on: Fault['on']): StoreReply | undefined => {
+    requests.push(on);
+    const i = faults.findIndex((f) => f.on === on);
+    if (i < 0) return undefined;
+    const [fault] = faults.splice(i, 1);
+    fault?.before?.();
+    if (fault?.error) throw fault.error;
+    return fault?.reply;
+  };
+  const store: StatsStore = {
+    async create(document) {
+      await Promise.resolve();
+      const fault = faulty('create');
+      if (fault) return fault;
+      if (documents.has(document.id)) return { kind: 'conflict', ru: CHARGE.conflict };
+      put(document);
+      return { kind: 'done', ru: CHARGE.create };
+    },
+    async read({ id }) {
+      await Promise.resolve();
+      const fault = faulty('read');
+      if (fault) return fault as Throttled;
+      return { kind: 'found', ru: CHARGE.read, ...documents.get(id) };
+    },
+    async replace(document, etag) {
+      await Promise.resolve();
+      const fault = faulty('replace');
+      if (fault) return fault;
+      if (documents.get(document.id)?.etag !== etag) return { kind: 'conflict', ru: CHARGE.conflict };
+      put(document);
+      return { kind: 'done', ru: CHARGE.replace };
+    },
+  };
+  return { store, documents, requests, faults, put };
+}

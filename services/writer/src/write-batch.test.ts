@@ -1,0 +1,178 @@
+import type { Outcome, RepoStats } from '@github-repo-stats/shared/documents';
+import { UnreadableMessage, WriteStats } from '@github-repo-stats/shared/messages';
+import { mergeOutcome, pendingEntries } from '@github-repo-stats/shared/outcome';
+import { complete, isOutage } from '@github-repo-stats/shared/settlement';
+import { describe, expect, it } from 'vitest';
+import { BATCH_ID, RUN_ID, memoryStats, statsOf } from './stats.fixture.ts';
+import { writeBatch, type WriterDeps } from './write-batch.ts';
+
+const cost = { calls: 1, points: 1, seconds: 0.5 };
+/** A message; each statistic under its planned name, which may differ from its repository's. */
+const write = (
+  stats: Record<string, RepoStats>,
+  failures: WriteStats['failures'] = [],
+  attempt = 1,
+): WriteStats =>
+  WriteStats.parse({
+    runId: RUN_ID,
+    batchId: BATCH_ID,
+    attempt,
+    stats: Object.entries(stats).map(([name, document]) => ({ name, document })),
+    failures,
+    cost,
+  });
+
+/** The writer over stores in memory. */
+function world() {
+  const memory = memoryStats();
+  let outcome: Outcome | undefined;
+  const deps: WriterDeps = {
+    store: memory.store,
+    pacer: { admit: () => Promise.resolve(), charged: () => undefined },
+    sleep: () => Promise.resolve(),
+    outcomes: {
+      isPlanned: (runId, batchId) => Promise.resolve(runId === RUN_ID && batchId === BATCH_ID),
+      read: () => Promise.resolve(outcome),
+      update: (update) => Promise.resolve(void (outcome = mergeOutcome(outcome, update) ?? outcome)),
+    },
+    parallel: 2,
+    log: () => undefined,
+  };
+  /** As a rerun does. */
+  const markPending = (...names: string[]): number => {
+    const { entries, attempt } = pendingEntries(names, outcome);
+    outcome = mergeOutcome(outcome, { runId: RUN_ID, batchId: BATCH_ID, entries }, true);
+    return attempt;
+  };
+  return { ...memory, deps, markPending, outcome: () => outcome };
+}
+
+describe('writing a batch', () => {
+  it('stores every document and settles the batch with what it cost', async () => {
+    const w = world();
+    const message = write({ 'o/a': statsOf('o/a'), 'o/b': statsOf('o/b'), 'o/c': statsOf('o/c') });
+    expect(await writeBatch(message, w.deps)).toEqual(complete);
+    expect([...w.documents.keys()].toSorted()).toEqual(['o.a', 'o.b', 'o.c'].map((id) => `${id}.${RUN_ID}`));
+    expect(w.outcome()).toMatchObject({ created: 3, failed: 0, duplicate: 0, ru: 18, ...cost });
+  });
+
+  it('settles what failed on the way with its reason, beside what was stored', async () => {
+    const w = world();
+    const failure = { name: 'o/b', reason: 'not-found', detail: 'gone' } as const;
+    await writeBatch(write({ 'o/a': statsOf('o/a') }, [failure]), w.deps);
+    expect(w.outcome()?.entries).toEqual({
+      'o/a': { state: 'created', attempt: 1 },
+      'o/b': { state: 'failed', attempt: 1, reason: 'not-found', detail: 'gone' },
+    });
+  });
+
+  it('settles a batch of which nothing came, without touching the statistics', async () => {
+    const w = world();
+    await writeBatch(write({}, [{ name: 'o/a', reason: 'timeout' }]), w.deps);
+    expect(w.requests).toEqual([]);
+    expect(w.outcome()).toMatchObject({ failed: 1, ru: 0 });
+  });
+
+  it('fails the one document that Cosmos DB refuses', async () => {
+    const w = world();
+    w.faults.push({ on: 'create', reply: { kind: 'refused', ru: 1, detail: 'no' } });
+    await writeBatch(write({ 'o/a': statsOf('o/a'), 'o/b': statsOf('o/b') }), { ...w.deps, parallel: 1 });
+    expect(w.outcome()?.entries).toEqual({
+      'o/a': { state: 'failed', attempt: 1, reason: 'storage', detail: 'no' },
+      'o/b': { state: 'created', attempt: 1 },
+    });
+  });
+
+  it('reports a repository that another batch stored as a duplicate', async () => {
+    const w = world();
+    w.put(statsOf('o/a', { batchId: 'b-s00002-00001-1' }));
+    await writeBatch(write({ 'o/a': statsOf('o/a') }), w.deps);
+    expect(w.outcome()?.entries).toEqual({
+      'o/a': { state: 'duplicate', attempt: 1, detail: 'stored by batch b-s00002-00001-1' },
+    });
+  });
+
+  it('changes nothing when it is delivered again', async () => {
+    const w = world();
+    const message = write({ 'o/a': statsOf('o/a'), 'o/old': statsOf('o/b') }, [
+      { name: 'o/c', reason: 'not-found' },
+    ]);
+    await writeBatch(message, w.deps);
+    const before = w.outcome();
+    await writeBatch(message, w.deps);
+    expect(w.outcome()).toEqual(before);
+  });
+
+  it('throws an outage, and finds what was stored already when it comes again', async () => {
+    const w = world();
+    w.faults.push({ on: 'create' }, { on: 'create', error: Object.assign(new Error('away'), { code: 503 }) });
+    const message = write({ 'o/a': statsOf('o/a'), 'o/b': statsOf('o/b') });
+    const error: unknown = await writeBatch(message, { ...w.deps, parallel: 1 }).catch((e: unknown) => e);
+    expect(isOutage(error)).toBe(true);
+    expect(w.outcome()).toBeUndefined();
+    await writeBatch(message, w.deps);
+    expect(w.outcome()).toMatchObject({ created: 2, duplicate: 0 });
+  });
+
+  it.each([
+    ['run', { runId: '1611127299' }],
+    ['batch', { batchId: 'b-s00001-00001-2' }],
+  ])('does not understand a message of an unknown %s, and stores nothing', async (_, unknown) => {
+    const w = world();
+    await expect(writeBatch({ ...write({ 'o/a': statsOf('o/a') }), ...unknown }, w.deps)).rejects.toThrow(
+      UnreadableMessage,
+    );
+    expect(w.requests).toEqual([]);
+  });
+});
+
+describe('two names of one repository in a batch', () => {
+  const both = { 'o/old': statsOf('o/new'), 'o/new': statsOf('o/new') };
+  const states = (w: ReturnType<typeof world>) =>
+    Object.fromEntries(Object.entries(w.outcome()?.entries ?? {}).map(([n, e]) => [n, e.state]));
+
+  it('are stored once: the first stands for it', async () => {
+    const w = world();
+    await writeBatch(write(both), w.deps);
+    expect(w.outcome()?.entries).toMatchObject({
+      'o/old': { state: 'created', as: 'o/new' },
+      'o/new': { state: 'duplicate', as: 'o/new' },
+    });
+    expect(w.documents.size).toBe(1);
+  });
+
+  it('are counted once when they come in messages of their own, in either order', async () => {
+    for (const order of [
+      ['o/old', 'o/new'],
+      ['o/new', 'o/old'],
+    ]) {
+      const w = world();
+      for (const name of order) await writeBatch(write({ [name]: statsOf('o/new') }), w.deps);
+      expect(w.outcome()).toMatchObject({ created: 1, duplicate: 1 });
+      for (const name of order) await writeBatch(write({ [name]: statsOf('o/new') }), w.deps);
+      expect(w.outcome()).toMatchObject({ created: 1, duplicate: 1 });
+    }
+  });
+
+  it('are counted once after a rerun, in whatever order they come', async () => {
+    const w = world();
+    await writeBatch(write(both), w.deps);
+    const attempt = w.markPending('o/old', 'o/new');
+    await writeBatch(write({ 'o/new': statsOf('o/new') }, [], attempt), w.deps);
+    await writeBatch(write({ 'o/old': statsOf('o/new') }, [], attempt), w.deps);
+    expect(states(w)).toEqual({ 'o/old': 'created', 'o/new': 'duplicate' });
+  });
+
+  it('keep the canonical name of what was created when its rerun fails', async () => {
+    const w = world();
+    await writeBatch(write(both), w.deps);
+    const attempt = w.markPending('o/old');
+    await writeBatch(write({}, [{ name: 'o/old', reason: 'timeout' }], attempt), w.deps);
+    expect(w.outcome()?.entries['o/old']).toEqual({
+      state: 'created',
+      attempt,
+      as: 'o/new',
+      reason: 'timeout',
+    });
+  });
+});
