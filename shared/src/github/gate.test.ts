@@ -1,0 +1,494 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Pace } from '../documents.ts';
+import { CallGate, type CallKind, type GateResult, type PaceStore } from './gate.ts';
+import type { GithubReply } from './reply.ts';
+
+const ID = 'cred-default';
+const START = Date.parse('2026-11-20T12:00:00Z');
+const ok: GithubReply = { kind: 'data', data: {}, errors: [], points: 1, seconds: 0.5 };
+const limited = (seconds: number, limit: 'primary' | 'secondary' = 'secondary'): GithubReply => ({
+  kind: 'limited',
+  limit,
+  waitMs: seconds * 1000,
+  detail: 'HTTP 403',
+  points: 0,
+  seconds: 0.1,
+});
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const clock = { now: () => Date.now(), monotonic: () => performance.now(), sleep: pause };
+
+/** The pace document of one credential with its etag, as every gate sees it; `latency` passes before and after each write. */
+class Document implements PaceStore {
+  pace: Pace | undefined;
+  version = 0;
+  reads = 0;
+  writes = 0;
+  latency: () => number = () => 0;
+
+  async read(): Promise<{ document: Pace; etag: string } | undefined> {
+    this.reads++;
+    await this.#pass();
+    const found = this.pace && { document: structuredClone(this.pace), etag: String(this.version) };
+    await this.#pass();
+    return found;
+  }
+  async create(pace: Pace): Promise<boolean> {
+    await this.#pass();
+    if (this.pace) return false;
+    this.#put(pace);
+    return true;
+  }
+  async replace(pace: Pace, etag: string): Promise<string | undefined> {
+    this.writes++;
+    await this.#pass();
+    const won = etag === String(this.version);
+    if (won) this.#put(pace);
+    const now = String(this.version);
+    await this.#pass();
+    return won ? now : undefined;
+  }
+  /** Written by an instance that is not under test. */
+  write(change: (pace: Pace) => void): void {
+    const pace: Pace = this.pace ?? { id: ID, grants: {}, secondsPerCall: 0.3 };
+    change(pace);
+    this.#put(pace);
+  }
+  #put(pace: Pace): void {
+    this.pace = structuredClone(pace);
+    this.version++;
+  }
+  async #pass(): Promise<void> {
+    const ms = this.latency();
+    if (ms > 0) await pause(ms);
+  }
+}
+
+let store: Document;
+const gateOn = (document: Document): CallGate => new CallGate({ id: ID, store: document, clock, scale: 1 });
+const foreign = (grantId: string, released = false) => ({ holder: 'another instance', grantId, released });
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: START, toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+  store = new Document();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A process with its gate; once killed, nothing that it asks of the document is answered. */
+function instanceOn(document: Document) {
+  let die = (): void => undefined;
+  let alive = true;
+  const dead = new Promise<void>((resolve) => (die = resolve));
+  const never = new Promise<never>(() => undefined);
+  const store: PaceStore = {
+    read: () => (alive ? document.read() : never),
+    create: (pace) => (alive ? document.create(pace) : never),
+    replace: (pace, etag) => (alive ? document.replace(pace, etag) : never),
+  };
+  const kill = (): void => {
+    alive = false;
+    die();
+  };
+  return { gate: new CallGate({ id: ID, store, clock, scale: 1 }), dead, kill };
+}
+
+/** Follows a call: when, after now, it was sent and it ended, in ms. */
+function follow(gate: CallGate, kind: CallKind = 'stats', reply: GithubReply = ok, takes = 0) {
+  const started = performance.now();
+  const seen: { sentAt?: number; endedAt?: number; result?: GateResult } = {};
+  const done = gate
+    .call(kind, async () => {
+      seen.sentAt = performance.now() - started;
+      await pause(takes);
+      return reply;
+    })
+    .then((result) => {
+      seen.endedAt = performance.now() - started;
+      seen.result = result;
+    });
+  return { seen, done };
+}
+async function ended(call: ReturnType<typeof follow>): Promise<(typeof call)['seen']> {
+  let over = false;
+  const finish = call.done.finally(() => (over = true));
+  while (!over) await vi.advanceTimersToNextTimerAsync();
+  await finish;
+  return call.seen;
+}
+const passes = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+describe('a grant', () => {
+  it('stands in the document before the call is sent', async () => {
+    const grants: unknown[] = [];
+    const gate = gateOn(store);
+    await gate.call('stats', async () => {
+      grants.push(store.pace?.grants.stats);
+      return ok;
+    });
+    expect(grants).toEqual([{ holder: expect.any(String), grantId: expect.any(String), released: false }]);
+  });
+
+  it('costs one write per call and no read after the first', async () => {
+    const gate = gateOn(store);
+    await gate.call('stats', async () => ok);
+    const { reads, writes } = store;
+    const ids = new Set<string | undefined>();
+    for (let i = 0; i < 5; i++)
+      await gate.call('stats', async () => {
+        ids.add(store.pace?.grants.stats?.grantId);
+        return ok;
+      });
+    expect(store.writes - writes).toBe(5);
+    expect(store.reads).toBe(reads);
+    expect(ids.size).toBe(5);
+  });
+
+  it('is dropped when its writing took more than a second, and another is asked for', async () => {
+    const gate = gateOn(store);
+    await gate.call('stats', async () => ok);
+    const latencies = [600, 600, 10, 10];
+    store.latency = () => latencies.shift() ?? 0;
+    const before = store.writes;
+    const started = performance.now();
+    const sent: [writes: number, at: number][] = [];
+    const call = gate.call('stats', async () => {
+      sent.push([store.writes - before, performance.now() - started]);
+      return ok;
+    });
+    await passes(1_500);
+    await call;
+    expect(sent).toEqual([[2, 1_220]]);
+  });
+
+  it('is written over a conflict by reading again', async () => {
+    const gate = gateOn(store);
+    await gate.call('stats', async () => ok);
+    store.write((pace) => (pace.grants.listing = foreign('g1')));
+    const result = await gate.call('stats', async () => ok);
+    expect(result.kind).toBe('sent');
+    expect(store.pace?.grants.listing).toEqual(foreign('g1'));
+  });
+
+  it('is waited for when others win every time', async () => {
+    store.write(() => undefined);
+    const contended: PaceStore = {
+      read: () => store.read(),
+      create: () => Promise.resolve(false),
+      replace: () => Promise.resolve(undefined),
+    };
+    const gate = new CallGate({ id: ID, store: contended, clock, scale: 1 });
+    const sent = vi.fn<() => Promise<GithubReply>>(async () => ok);
+    expect(await gate.call('stats', sent)).toMatchObject({ kind: 'wait', waitMs: 1_000 });
+    expect(sent).not.toHaveBeenCalled();
+  });
+
+  it('that cannot be written sends nothing', async () => {
+    const broken: PaceStore = {
+      read: () => store.read(),
+      create: (pace) => store.create(pace),
+      replace: () => Promise.reject(Object.assign(new Error('away'), { code: 503 })),
+    };
+    const sent = vi.fn<() => Promise<GithubReply>>(async () => ok);
+    const gate = new CallGate({ id: ID, store: broken, clock, scale: 1 });
+    await expect(gate.call('stats', sent)).rejects.toThrow('away');
+    expect(sent).not.toHaveBeenCalled();
+  });
+});
+
+describe('a grant of another instance', () => {
+  it('is waited out for 20 seconds in which it does not change', async () => {
+    store.write((pace) => (pace.grants.stats = foreign('g1')));
+    const { sentAt } = await ended(follow(gateOn(store)));
+    expect(sentAt).toBeGreaterThanOrEqual(20_000);
+    expect(sentAt).toBeLessThan(21_500);
+  });
+
+  it('is waited for anew whenever it changes', async () => {
+    store.write((pace) => (pace.grants.stats = foreign('g1')));
+    const call = follow(gateOn(store));
+    await passes(15_000);
+    store.write((pace) => (pace.grants.stats = foreign('g2')));
+    await passes(6_999);
+    expect(call.seen).toEqual({});
+    await passes(1);
+    const reason = 'another instance holds the grant';
+    expect(call.seen).toEqual({
+      endedAt: 22_000,
+      result: { kind: 'wait', waitMs: 14_000, reason, secondsPerCall: 0.3 },
+    });
+  });
+
+  it('is measured on after a wait, so that a dead holder is replaced in the end', async () => {
+    store.write((pace) => (pace.grants.stats = foreign('g1')));
+    const gate = gateOn(store);
+    const first = follow(gate);
+    await passes(15_000);
+    store.write((pace) => (pace.grants.stats = foreign('g2')));
+    const { result } = await ended(first);
+    expect(result).toMatchObject({ kind: 'wait' });
+    await passes((result as Extract<GateResult, { kind: 'wait' }>).waitMs);
+    expect((await ended(follow(gate))).sentAt).toBeLessThan(1_500);
+  });
+
+  it('that changed behind our back is not taken for the one that was watched', async () => {
+    store.write((pace) => (pace.grants.stats = foreign('g1')));
+    const gate = gateOn(store);
+    const first = follow(gate);
+    await passes(15_000);
+    store.write((pace) => (pace.grants.stats = foreign('g2')));
+    await ended(first);
+    await passes(60_000);
+    store.write((pace) => (pace.grants.stats = foreign('g3')));
+    const { sentAt } = await ended(follow(gate));
+    expect(sentAt).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it('that was given back is taken at once', async () => {
+    store.write((pace) => (pace.grants.stats = foreign('g1', true)));
+    expect((await ended(follow(gateOn(store)))).sentAt).toBe(0);
+  });
+
+  it('is taken when it is given back while we wait', async () => {
+    store.write((pace) => (pace.grants.stats = foreign('g1')));
+    const call = follow(gateOn(store));
+    await passes(5_500);
+    store.write((pace) => (pace.grants.stats = foreign('g1', true)));
+    expect((await ended(call)).sentAt).toBeLessThanOrEqual(6_500);
+  });
+
+  it('of the other kind does not matter', async () => {
+    store.write((pace) => (pace.grants.listing = foreign('g1')));
+    expect((await ended(follow(gateOn(store)))).sentAt).toBe(0);
+  });
+});
+
+describe('a grant is given back', () => {
+  it('two seconds after the last call', async () => {
+    const gate = gateOn(store);
+    await gate.call('stats', async () => ok);
+    await passes(1_999);
+    expect(store.pace?.grants.stats?.released).toBe(false);
+    await passes(1);
+    expect(store.pace?.grants.stats?.released).toBe(true);
+  });
+
+  it('at the end of the process, after the last call has ended, both kinds', async () => {
+    const gate = gateOn(store);
+    const calls = [follow(gate, 'stats', ok, 3_000), follow(gate, 'listing', ok, 1_000)];
+    await passes(10);
+    const release = gate.release();
+    await passes(2_000);
+    expect(store.pace?.grants.stats?.released).toBe(false);
+    await passes(1_000);
+    await release;
+    expect(calls.map((c) => c.seen.result?.kind)).toEqual(['sent', 'sent']);
+    expect(store.pace?.grants).toMatchObject({ stats: { released: true }, listing: { released: true } });
+  });
+
+  it('never while a call is in flight, though the next call begins just as the idle time ends', async () => {
+    const gate = gateOn(store);
+    await gate.call('stats', async () => ok);
+    store.latency = () => 50;
+    await passes(2_000);
+    const call = follow(gate, 'stats', ok, 5_000);
+    const during: (boolean | undefined)[] = [];
+    for (let i = 0; i < 40; i++) {
+      await passes(100);
+      if (call.seen.sentAt !== undefined) during.push(store.pace?.grants.stats?.released);
+    }
+    expect(during.length).toBeGreaterThan(30);
+    expect(new Set(during)).toEqual(new Set([false]));
+    await ended(call);
+  });
+
+  it("never when it is another instance's", async () => {
+    const gate = gateOn(store);
+    await gate.call('stats', async () => ok);
+    store.write((pace) => (pace.grants.stats = foreign('g1')));
+    await passes(5_000);
+    await gate.release();
+    expect(store.pace?.grants.stats).toEqual(foreign('g1'));
+  });
+
+  it('by nobody who never held one', async () => {
+    await gateOn(store).release();
+    expect(store.writes).toBe(0);
+  });
+});
+
+describe('a limit that GitHub announced', () => {
+  it('is kept for all, and nothing is sent before its end', async () => {
+    const gate = gateOn(store);
+    expect(await gate.call('stats', async () => limited(60))).toMatchObject({ kind: 'sent' });
+    expect(store.pace).toMatchObject({ notBefore: '2026-11-20T12:01:00.000Z', reason: 'secondary' });
+    for (const [who, kind] of [
+      [gate, 'stats'],
+      [gate, 'listing'],
+      [gateOn(store), 'listing'],
+    ] as const) {
+      const { seen } = follow(who, kind);
+      await passes(0);
+      expect(seen).toMatchObject({ result: { kind: 'wait', waitMs: 60_000, reason: 'secondary' } });
+      expect(seen.sentAt).toBeUndefined();
+    }
+  });
+
+  it('is over when its time has come, and leaves the document', async () => {
+    const gate = gateOn(store);
+    await gate.call('stats', async () => limited(60));
+    await passes(59_999);
+    expect((await ended(follow(gate))).result).toMatchObject({ kind: 'wait', waitMs: 1 });
+    await passes(1);
+    expect((await ended(follow(gate))).result?.kind).toBe('sent');
+    expect(store.pace).not.toHaveProperty('notBefore');
+    expect(store.pace).not.toHaveProperty('reason');
+  });
+
+  it('is learned by an instance that had the document read before', async () => {
+    const [a, b] = [gateOn(store), gateOn(store)];
+    await b.call('listing', async () => ok);
+    await a.call('stats', async () => limited(60));
+    const sent = vi.fn<() => Promise<GithubReply>>(async () => ok);
+    expect(await b.call('listing', sent)).toMatchObject({ kind: 'wait', waitMs: 60_000 });
+    expect(sent).not.toHaveBeenCalled();
+  });
+
+  it('is obeyed by the process that was told, though the document cannot be written', async () => {
+    let away = false;
+    const fragile: PaceStore = {
+      read: () => store.read(),
+      create: (pace) => store.create(pace),
+      replace: (pace, etag) => (away ? Promise.reject(new Error('away')) : store.replace(pace, etag)),
+    };
+    const gate = new CallGate({ id: ID, store: fragile, clock, scale: 1 });
+    const told = await gate.call('stats', async () => {
+      away = true;
+      return limited(60);
+    });
+    expect(told.kind).toBe('sent');
+    away = false;
+    expect(await gate.call('listing', async () => ok)).toMatchObject({ kind: 'wait', waitMs: 60_000 });
+  });
+
+  it('is not shortened by a shorter one', async () => {
+    const gate = gateOn(store);
+    const calls = [
+      follow(gate, 'stats', limited(1800, 'primary'), 100),
+      follow(gate, 'listing', limited(60), 200),
+    ];
+    for (const call of calls) await ended(call);
+    expect(store.pace?.notBefore).toBe('2026-11-20T12:30:00.100Z');
+    expect(await gate.call('stats', async () => ok)).toMatchObject({
+      kind: 'wait',
+      waitMs: 1_799_900,
+      reason: 'primary',
+    });
+  });
+});
+
+describe('the pace', () => {
+  it('is learned from stats calls alone, and written with the next grant', async () => {
+    const gate = gateOn(store);
+    const slow: GithubReply = { ...ok, seconds: 5 };
+    await gate.call('stats', async () => slow);
+    expect(store.pace?.secondsPerCall).toBe(0.3);
+    await gate.call('listing', async () => slow);
+    expect(store.pace?.secondsPerCall).toBeCloseTo(1.24);
+    await gate.call('listing', async () => slow);
+    expect(store.pace?.secondsPerCall).toBeCloseTo(1.24);
+  });
+
+  it('is told to whoever has to wait', async () => {
+    store.write((pace) =>
+      Object.assign(pace, { secondsPerCall: 4, notBefore: new Date(START + 5_000).toISOString() }),
+    );
+    expect(await gateOn(store).call('stats', async () => ok)).toMatchObject({
+      waitMs: 5_000,
+      secondsPerCall: 4,
+    });
+  });
+});
+
+describe('calls', () => {
+  it('of one kind in one process come one after the other, also after one that failed', async () => {
+    const gate = gateOn(store);
+    const first = gate.call('stats', () => Promise.reject(new Error('a bug')));
+    const calls = [follow(gate, 'stats', ok, 100), follow(gate, 'stats', ok, 100)];
+    await expect(first).rejects.toThrow('a bug');
+    for (const call of calls) await ended(call);
+    expect(calls.map((c) => [c.seen.sentAt, c.seen.endedAt])).toEqual([
+      [0, 100],
+      [100, 200],
+    ]);
+  });
+
+  it('of different kinds run side by side', async () => {
+    const gate = gateOn(store);
+    const calls = [follow(gate, 'stats', ok, 100), follow(gate, 'listing', ok, 100)];
+    for (const call of calls) await ended(call);
+    expect(calls.map((c) => c.seen.sentAt)).toEqual([0, 0]);
+  });
+
+  it('are given a signal that ends them', async () => {
+    const gate = new CallGate({ id: ID, store, clock, scale: 0.001 });
+    const aborted = gate.call('stats', async (signal) => {
+      vi.useRealTimers();
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      return { kind: 'timeout', detail: String(signal.aborted), points: 0, seconds: 15 };
+    });
+    expect(await aborted).toMatchObject({ kind: 'sent', reply: { detail: 'true' } });
+  });
+
+  it('of a kind are never two at once, however two instances race, stall, die and come back', async () => {
+    const step = fc.record({
+      gate: fc.nat(1),
+      kind: fc.constantFrom<CallKind>('stats', 'listing'),
+      pause: fc.oneof(fc.nat(50), fc.nat(30_000)),
+      takes: fc.oneof(fc.nat(500), fc.nat(13_500)),
+      limit: fc.option(fc.integer({ min: 1, max: 90 }), { freq: 8 }),
+      breaks: fc.boolean(),
+      end: fc.constantFrom('none', 'none', 'none', 'released', 'killed'),
+    });
+    const latencies = fc.array(fc.oneof(fc.nat(20), fc.nat(700)), { minLength: 1, maxLength: 30 });
+    let sentInAll = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 12 }), latencies, async (steps, delays) => {
+        const document = new Document();
+        let n = 0;
+        document.latency = () => delays[n++ % delays.length]!;
+        const inFlight = { stats: 0, listing: 0 };
+        const overlaps: string[] = [];
+        const instances = [instanceOn(document), instanceOn(document)];
+        const calls: Promise<unknown>[] = [];
+        for (const s of steps) {
+          const { gate, dead } = instances[s.gate]!;
+          const call = gate.call(s.kind, async () => {
+            sentInAll++;
+            if (++inFlight[s.kind] > 1) overlaps.push(`${s.kind} at ${performance.now()}`);
+            // Of a process that died GitHub still answers what it was asked.
+            await pause(s.takes);
+            inFlight[s.kind]--;
+            if (s.breaks) throw new Error('the connection broke');
+            return s.limit === null ? ok : limited(s.limit);
+          });
+          calls.push(Promise.race([call.catch(() => undefined), dead]));
+          if (s.end === 'released') calls.push(Promise.race([gate.release(), dead]));
+          await passes(s.pause);
+          if (s.end === 'killed') {
+            instances[s.gate]!.kill();
+            instances[s.gate] = instanceOn(document);
+          }
+        }
+        let over = false;
+        const all = Promise.all(calls).then(() => (over = true));
+        while (!over) await passes(5_000);
+        await all;
+        expect(overlaps).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+    expect(sentInAll).toBeGreaterThan(300);
+  });
+});
