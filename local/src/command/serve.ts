@@ -1,6 +1,7 @@
 /** `serve`: the platform stays up; the schedule, the API and messages on a queue start runs. */
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Run } from '@github-repo-stats/shared/documents';
 import type { Arguments } from './arguments.ts';
 import { onInterrupt } from './interrupt.ts';
 import { endSession, writeSession } from './session.ts';
@@ -30,6 +31,26 @@ function addressText({ data }: Prepared, supervisor: Supervisor): string {
   ].join('\n');
 }
 
+/** With --out and --json every run that ends is written and printed, as start does with its one. */
+async function handOut({ options }: Prepared, supervisor: Supervisor, runId: string): Promise<void> {
+  if (options.out === undefined && !options.json) return;
+  const [{ gatherReport }, { runJson }] = await Promise.all([
+    import('./report.ts'),
+    import('./stats-documents.ts'),
+  ]);
+  const { runInfo, repoStats } = supervisor.containerNames;
+  const containers = {
+    runInfo: supervisor.database.container(runInfo),
+    repoStats: supervisor.database.container(repoStats),
+  };
+  const { resource: run } = await containers.runInfo.item(runId, runId).read<Run>();
+  if (!run) return;
+  await gatherReport(containers, run, options.out);
+  if (options.out !== undefined)
+    console.log(`The statistics of run ${runId} are in ${shownPath(options.out)}.`);
+  if (options.json) console.log(runJson(run));
+}
+
 /** What is worth a line of its own while it serves: the beginning and end of runs. */
 const TOLD = new Set([
   'run started',
@@ -57,6 +78,10 @@ export async function serve(options: Arguments): Promise<number> {
     if (!TOLD.has(record.message)) return;
     const fields = FIELDS.filter((f) => record[f] !== undefined).map((f) => `${f} ${String(record[f])}`);
     console.log(`${clock(new Date())} ${record.message}: ${fields.join(', ')}`);
+    if (record.message === 'run ended')
+      handOut(prepared, supervisor, String(record['runId'])).catch((error: unknown) =>
+        console.error(`The run could not be handed out: ${String(error)}`),
+      );
   });
   try {
     // Runs that begin here belong to this world: the next start must not go on with them in another.
@@ -77,9 +102,8 @@ export async function serve(options: Arguments): Promise<number> {
   }
 }
 
-/** With nothing unfinished, the next start may have any options. A start's own interrupted run keeps its note. */
-async function forgetFinished({ data, session }: Prepared, supervisor: Supervisor): Promise<void> {
-  if (session.idempotencyKey !== undefined) return;
+/** With nothing unfinished, the next start may have any options and makes a run of its own. */
+async function forgetFinished({ data }: Prepared, supervisor: Supervisor): Promise<void> {
   try {
     const { findUnfinishedRun } = await import('./unfinished.ts');
     const runInfo = supervisor.database.container(supervisor.containerNames.runInfo);

@@ -58,13 +58,6 @@ function closingText({ data, options }: Prepared, run: Run): string {
   ].join('\n');
 }
 
-/** The run document as --json prints it. */
-async function printJson(run: Run): Promise<void> {
-  const { withoutSystem } = await import('./stats-documents.ts');
-  const { requestKey: _key, ...shown } = withoutSystem(run);
-  console.log(JSON.stringify(shown));
-}
-
 /** @returns the exit code. @throws UserError for what the user can put right. */
 export async function start(options: Arguments): Promise<number> {
   const prepared = await prepare(options);
@@ -88,7 +81,7 @@ export async function start(options: Arguments): Promise<number> {
     const report = await gatherReport(containers, run, options.out);
     endSession(prepared.data.sessionFile);
     console.log(`\n${reportText(report)}\n${closingText(prepared, run)}`);
-    if (options.json) await printJson(run);
+    if (options.json) console.log((await import('./stats-documents.ts')).runJson(run));
     return run.status === 'completed' ? 0 : 1;
   } catch (error) {
     const code = interruption.exitCode();

@@ -1,6 +1,6 @@
-/** Streams the statistics of a run out of the database: one page in memory, without what Cosmos DB adds. */
+/** What a run left in the database, as it is handed out: one page in memory, without what Cosmos DB adds. */
 import type { Container } from '@azure/cosmos';
-import { RepoStats } from '@github-repo-stats/shared/documents';
+import { RepoStats, type Run } from '@github-repo-stats/shared/documents';
 
 /** Property names in the order of the schema, which is the order of columns. */
 export const COLUMNS: readonly string[] = Object.keys(RepoStats.shape);
@@ -8,6 +8,12 @@ export const COLUMNS: readonly string[] = Object.keys(RepoStats.shape);
 /** A document without the system properties (`_rid`, `_ts` …). */
 export const withoutSystem = (document: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(document).filter(([name]) => !name.startsWith('_')));
+
+/** The run document as --json prints it, in one line. */
+export function runJson(run: Run): string {
+  const { requestKey: _digest, ...shown } = withoutSystem(run);
+  return JSON.stringify(shown);
+}
 
 const PAGE = 1000;
 

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { readArguments } from './arguments.ts';
+
+const problemsOf = (...argv: string[]): string[] => {
+  try {
+    readArguments(argv);
+  } catch (error) {
+    return (error as Error).message.split('\n').slice(1, -1);
+  }
+  return [];
+};
+
+test('a start without options has the defaults', () => {
+  expect(readArguments(['start'])).toEqual({
+    command: 'start',
+    sources: 'sources.json',
+    repos: undefined,
+    data: '.data',
+    out: undefined,
+    json: false,
+  });
+});
+
+test('every option is read, with = or without', () => {
+  const argv = ['start', '--sources=a.json', '--repos', '60', '--data', 'd', '--out', 'o.CSV', '--json'];
+  expect(readArguments(argv)).toMatchObject({
+    sources: 'a.json',
+    repos: 60,
+    data: 'd',
+    out: 'o.CSV',
+    json: true,
+  });
+});
+
+test.each([[[]], [['--help']], [['start', '-h']]])('%j shows the help', (argv) => {
+  expect(readArguments(argv).command).toBe('help');
+});
+
+test('all problems are told at once', () => {
+  expect(
+    problemsOf(
+      'start',
+      'more',
+      '--nope',
+      '--repos',
+      'many',
+      '--json=yes',
+      '--out',
+      '/no/such/folder/x.csv',
+      '--data',
+    ),
+  ).toEqual([
+    '  - more: is not expected here',
+    '  - --nope: is not an option of start',
+    '  - --json: takes no value',
+    '  - --data: needs a value',
+    '  - --repos many: is not a whole number from 1 to 5000000',
+    '  - --out /no/such/folder/x.csv: there is no folder /no/such/folder',
+  ]);
+});
+
+test.each([
+  [['begin'], '  - begin: is not a command (start, serve, truth)'],
+  [['start', '--out', 'x.xlsx'], '  - --out x.xlsx: its extension must be .json, .ndjson, .csv'],
+  [['start', '--sources', '--json'], '  - --sources: needs a value'],
+  [['start', '--sources='], '  - --sources: its value is empty'],
+  [['start', '--repos', '0'], '  - --repos 0: is not a whole number from 1 to 5000000'],
+  [['truth', '--json'], '  - --json: is not an option of truth'],
+])('%j is refused', (argv, problem) => {
+  expect(problemsOf(...argv)).toEqual([problem]);
+});

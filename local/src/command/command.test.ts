@@ -1,0 +1,207 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ROOT } from '../build/service-folders.ts';
+
+let folder: string;
+const running: ChildProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'command-'));
+  await writeFile(
+    join(folder, 'sources.json'),
+    JSON.stringify({
+      fullOrgs: [{ orgName: 'octokit', exclude: ['Secret-*', 'left-out'] }],
+      individualRepos: ['nodejs/node'],
+    }),
+  );
+});
+afterEach(async () => {
+  for (const child of running.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  }
+  await nothingLives();
+  await rm(folder, { recursive: true });
+});
+
+interface Running {
+  child: ChildProcess;
+  /** Everything said so far, stdout and stderr. */
+  lines: string[];
+  /** Resolves to the first line that matches, said already or later; rejects when the command ends before. */
+  line(pattern: RegExp): Promise<string>;
+  code: Promise<number | null>;
+}
+
+function command(name: string, ...options: string[]): Running {
+  const { Github_Token: _token, GITHUB_TOKEN: _other, ...env } = process.env;
+  const child = spawn(process.execPath, [join(ROOT, 'local/bin/github-repo-stats.mjs'), name, ...options], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.push(child);
+  const lines: string[] = [];
+  const changed = new EventTarget();
+  for (const stream of [child.stdout, child.stderr])
+    createInterface(stream).on('line', (line) => {
+      lines.push(line);
+      changed.dispatchEvent(new Event('line'));
+    });
+  const code = once(child, 'close').then(([exit]) => exit as number | null);
+  const line = (pattern: RegExp): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = lines.find((text) => pattern.test(text));
+        if (found !== undefined) resolve(found);
+      };
+      changed.addEventListener('line', look);
+      code.then(() => reject(new Error(`ended without ${pattern}:\n${lines.join('\n')}`)), reject);
+      look();
+    });
+  return { child, lines, line, code };
+}
+
+/** Ids of the processes of this data folder that are alive, by what the logs say of their starts. */
+async function living(): Promise<number[]> {
+  const logs = join(folder, '.data/logs');
+  const files = await readdir(logs).catch(() => []);
+  const texts = await Promise.all(files.map((file) => readFile(join(logs, file), 'utf8')));
+  const pids = texts.flatMap((text) =>
+    [...text.matchAll(/"process listens","pid":(\d+)/g)].map(([, pid]) => Number(pid)),
+  );
+  return pids.filter((pid) => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  });
+}
+
+const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+/** Children of a killed command end by themselves, a moment later. */
+const nothingLives = (): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      const pids = await living();
+      if (pids.length > 0) throw new Error(`still alive: ${pids.join(', ')}`);
+    },
+    { timeout: 10_000 },
+  );
+
+/** Waits for exit code 0, and shows what was said when it is another. */
+async function succeeds({ code, lines }: Running): Promise<void> {
+  const exit = await code;
+  if (exit !== 0) throw new Error(`exit code ${exit}:\n${lines.join('\n')}`);
+}
+
+const rowsOf = (text: string): Record<string, unknown>[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+test('a start makes one run, whose statistics are the truth, and says so', async () => {
+  const run = command('start', '--repos', '120', '--out', 'stats.ndjson', '--json');
+  await succeeds(run);
+  expect(run.lines[0]).toBe(
+    'GitHub is simulated: 120 invented repositories. Set Github_Token to read the real one.',
+  );
+  const document = JSON.parse(run.lines.at(-1)!) as Record<string, unknown>;
+  expect(document).toMatchObject({ status: 'completed', totalFailedCount: 0, revision: 1 });
+  expect(run.lines.join('\n')).toMatch(/Run \d+ completed in .*\n\n {2}repositories .*Most starred/s);
+
+  const truth = command('truth', '--repos', '120');
+  expect(await truth.code).toBe(0);
+  const expected = rowsOf(truth.lines.join('\n')).filter(({ repo }) => repo !== 'octokit/left-out');
+  const stored = new Map(
+    rowsOf(await readFile(join(folder, 'stats.ndjson'), 'utf8')).map((row) => [row['repo'], row]),
+  );
+  expect(new Set(stored.keys())).toEqual(new Set(expected.map(({ repo }) => repo)));
+  expect([...stored.keys()].join()).toBe([...stored.keys()].map(String).sort(byteOrder).join());
+  for (const { watchers: _notCollected, ...row } of expected)
+    expect(stored.get(row['repo'])).toMatchObject(row);
+  expect(document['totalCreatedCount']).toBe(stored.size);
+  expect((await readdir(join(folder, '.data/mail'))).filter((f) => f.endsWith('.json'))).toHaveLength(2);
+});
+
+test('a run that was killed is finished by the next start, as one run; other options are refused', async () => {
+  const first = command('start', '--repos', '120');
+  const started = await first.line(/^Run \d+ started/);
+  const runId = /\d+/.exec(started)![0];
+  const second = command('start', '--repos', '120');
+  expect(await second.code).toBe(2);
+  expect(second.lines.join('\n')).toMatch(
+    new RegExp(`data folder .* is in use by process ${first.child.pid}`),
+  );
+
+  first.child.kill('SIGKILL');
+  await first.code;
+  await nothingLives();
+  const other = command('start', '--repos', '60');
+  expect(await other.code).toBe(2);
+  expect(other.lines.join('\n')).toContain('  - --repos: it has 120, not 60');
+
+  const next = command('start', '--repos', '120', '--out', 'stats.ndjson', '--json');
+  await succeeds(next);
+  expect(next.lines).toContain(`Run ${runId} was interrupted: going on with it.`);
+  expect(JSON.parse(next.lines.at(-1)!)).toMatchObject({ id: runId, status: 'completed' });
+  const repos = rowsOf(await readFile(join(folder, 'stats.ndjson'), 'utf8')).map(({ repo }) => repo);
+  expect(new Set(repos).size).toBe(repos.length);
+}, 90_000);
+
+test('Ctrl-C stops everything, exit code 130', async () => {
+  const run = command('start', '--repos', '120');
+  await run.line(/^Run \d+ started/);
+  run.child.kill('SIGINT');
+  expect(await run.code).toBe(130);
+  expect(await living()).toEqual([]);
+});
+
+test('serve starts runs on demand, starts a killed app again, and ends on Ctrl-C', async () => {
+  const served = command('serve', '--repos', '60', '--json');
+  const api = /http:\S+/.exec(await served.line(/ {2}API /))![0];
+  const answer = await fetch(`${api}/runs`, { method: 'POST' });
+  expect(answer.status).toBe(202);
+  const { runId } = (await answer.json()) as { runId: string };
+  await served.line(/^\{"id":"\d+"/);
+  expect(await (await fetch(`${api}/runs/${runId}`)).json()).toMatchObject({
+    id: runId,
+    status: 'completed',
+  });
+
+  const log = await readFile(join(folder, '.data/logs/scheduler.log'), 'utf8');
+  process.kill(Number(/"process listens","pid":(\d+)/.exec(log)![1]), 'SIGKILL');
+  await served.line(/scheduler ended \(SIGKILL\) and is started again/);
+  await vi.waitFor(async () => expect((await fetch(`${api}/runs`)).status).toBe(200), {
+    timeout: 10_000,
+    interval: 100,
+  });
+
+  served.child.kill('SIGINT');
+  expect(await served.code).toBe(0);
+  expect(await living()).toEqual([]);
+});
+
+test('mistakes are told before anything starts', async () => {
+  await writeFile(join(folder, 'sources.json'), '{"fullOrgs": [{"orgName": "no spaces"}]}');
+  await writeFile(join(folder, 'local.settings.json'), '{"Values": {\n"NumberOfReposToQueryPerCall": 0}}');
+  const run = command('start');
+  expect(await run.code).toBe(2);
+  expect(run.lines).toEqual([
+    'sources.json cannot be used:',
+    '  - line 1: fullOrgs[0].orgName is not the name of a GitHub organisation or user',
+    'Settings cannot be used:',
+    '  - NumberOfReposToQueryPerCall (local.settings.json:2): is not a whole number from 1 to 100',
+  ]);
+  expect(await readdir(folder)).not.toContain('.data');
+});
