@@ -35,7 +35,7 @@ export class Broker {
   readonly container: Container = createContainer('service-bus');
   readonly #options: Options;
   readonly #targets = new WeakMap<Link, Target>();
-  readonly #receivers = new WeakMap<Link, AttachedReceiver>();
+  readonly #receivers = new Map<Link, AttachedReceiver>();
   readonly #replies = new ReplyLinks();
 
   constructor(options: Options) {
@@ -57,9 +57,9 @@ export class Broker {
     }
     container.on('sender_close', ({ sender }) => this.#drop(sender));
     container.on('receiver_close', () => {});
-    container.on('session_close', ({ session }) => session.each_link((link) => this.#drop(link)));
+    container.on('session_close', ({ session }) => this.#dropAll((link) => link.session === session));
     for (const event of ['connection_close', 'disconnected']) {
-      container.on(event, ({ connection }) => connection.each_link((link) => this.#drop(link)));
+      container.on(event, ({ connection }) => this.#dropAll((link) => link.connection === connection));
     }
     // without a listener rhea throws these out of the event loop
     for (const event of ['connection_error', 'session_error', 'sender_error', 'receiver_error']) {
@@ -143,6 +143,11 @@ export class Broker {
       const { condition, message } = asBrokerError(error);
       delivery.reject({ condition, description: message });
     }
+  }
+
+  /** Not by rhea's own list of links: it has lost those whose attach is held back when the connection breaks. */
+  #dropAll(gone: (link: Link) => boolean): void {
+    for (const link of this.#receivers.keys()) if (gone(link)) this.#drop(link);
   }
 
   /** The link is gone, by itself or with its session or connection. */

@@ -59,6 +59,7 @@ describe('a configuration', () => {
     expect(readConfig(config, 0.05)).toMatchObject([
       { lockDuration: 3000, duplicateWindow: 30_000, timeToLive: 180_000 },
     ]);
+    expect(readConfig(withQueue({ Name: 'q' }), 1 / 7000)).toMatchObject([{ lockDuration: 9 }]);
   });
 
   it.each([

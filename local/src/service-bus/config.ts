@@ -82,12 +82,15 @@ export function readConfig(config: unknown, scale = 1): QueueSettings[] {
   if (twice) throw new ConfigError(`Service Bus configuration: the queue '${twice}' is there twice`);
   return queues.map(({ Name, Properties: p }) => ({
     name: Name,
-    lockDuration: p.LockDuration * scale,
+    lockDuration: scaled(p.LockDuration, scale),
     maxDeliveryCount: p.MaxDeliveryCount,
     requiresSession: p.RequiresSession,
-    duplicateWindow: p.RequiresDuplicateDetection ? p.DuplicateDetectionHistoryTimeWindow * scale : 0,
-    timeToLive: p.DefaultMessageTimeToLive * scale,
+    duplicateWindow: p.RequiresDuplicateDetection ? scaled(p.DuplicateDetectionHistoryTimeWindow, scale) : 0,
+    timeToLive: scaled(p.DefaultMessageTimeToLive, scale),
     deadLetterOnExpiration: p.DeadLetteringOnMessageExpiration,
     durationScale: scale,
   }));
 }
+
+/** Whole ms: they become AMQP timestamps. */
+const scaled = (duration: number, scale: number) => Math.max(1, Math.round(duration * scale));

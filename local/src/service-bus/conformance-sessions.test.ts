@@ -1,4 +1,6 @@
 /** Sessions through the unmodified SDK: order, one holder, state, waiting, and every way to lose one. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { delay, ServiceBusClient, type ServiceBusSessionReceiver } from '@azure/service-bus';
 import { describe, expect, it } from 'vitest';
 import { errorOf, receive, receiveOne, SHORT_LOCK_MS, useTarget } from './conformance-target.ts';
@@ -214,21 +216,45 @@ describe('losing a session', () => {
     await Promise.all([manual.close(), automatic.close()]);
   });
 
-  it('frees it at once when the connection of the holder breaks', async () => {
+  it('happens at once when the connection of the holder breaks', async () => {
     const { client, server } = target();
     if (!server) return console.log('skipped: connections to Azure cannot be cut from here');
-    await client.createSender('sessions').sendMessages({ body: 1, sessionId: 'a' });
+    await client.createSender('long-sessions').sendMessages({ body: 1, sessionId: 'a' });
     const other = new ServiceBusClient(server.connectionString);
-    const holder = await other.acceptSession('sessions', 'a');
+    const holder = await other.acceptSession('long-sessions', 'a');
     await receiveOne(holder);
-    const waiting = client.acceptNextSession('sessions');
-    const context = Reflect.get(other, '_connectionContext') as {
-      connection: { _connection: { socket: { destroy(error: Error): void } } };
-    };
-    context.connection._connection.socket.destroy(new Error('cut by the test'));
+    const waiting = client.acceptNextSession('long-sessions');
+    cutConnection(other);
     const receiver = await waiting;
     expect(receiver.sessionId).toBe('a');
     expect(await receiveOne(receiver)).toMatchObject({ body: 1, deliveryCount: 0 });
     await other.close();
   });
+
+  it('cannot happen to a receiver that died while it waited: the session goes to the next', async () => {
+    const { client, server } = target();
+    if (!server) return console.log('skipped: it takes a connection that breaks');
+    const program = `
+      const { ServiceBusClient } = await import('@azure/service-bus');
+      const accepted = new ServiceBusClient(process.argv[1]).acceptNextSession('long-sessions');
+      console.log('waiting');
+      await accepted;`;
+    const args = ['--input-type=module', '-e', program, server.connectionString];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
+    await delay(300);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await client.createSender('long-sessions').sendMessages({ body: 1, sessionId: 'a' });
+    const receiver = await client.acceptNextSession('long-sessions');
+    expect(await drain(receiver, 1)).toEqual([1]);
+  });
 });
+
+/** As a process that dies would. */
+function cutConnection(client: ServiceBusClient): void {
+  const context = Reflect.get(client, '_connectionContext') as {
+    connection: { _connection: { socket: { destroy(error: Error): void } } };
+  };
+  context.connection._connection.socket.destroy(new Error('cut by the test'));
+}

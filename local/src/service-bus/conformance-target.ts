@@ -36,6 +36,7 @@ export const config: ServiceBusConfig = {
             Name: 'short-sessions',
             Properties: { RequiresSession: true, LockDuration: 'PT5S', MaxDeliveryCount: 3 },
           },
+          { Name: 'long-sessions', Properties: { RequiresSession: true, LockDuration: 'PT5M' } },
           { Name: 'unique', Properties: { RequiresDuplicateDetection: true } },
           {
             Name: 'mortal',

@@ -19,6 +19,9 @@ export const MAX_MESSAGE_BYTES = 256 * 1024;
 /** The message format of a transfer that holds one whole message in each data section. */
 export const BATCH_FORMAT = 0x80013700;
 
+// The last moment that a Date can hold.
+const LATEST = 8.64e15;
+
 export interface Envelope {
   /** The encoded message, with a message id added where the sender set none. */
   readonly raw: Buffer;
@@ -78,7 +81,8 @@ export function decodeSection(bytes: Buffer, section: Section | undefined): Reco
 function scheduledEnqueueTime(bytes: Buffer, annotations: Section | undefined): number {
   let at = 0;
   eachPair(mapItems(bytes, annotations), (key, _pair, value) => {
-    if (key === 'x-opt-scheduled-enqueue-time' && value.length === 9) at = Number(value.readBigInt64BE(1));
+    if (key === 'x-opt-scheduled-enqueue-time' && value.length === 9)
+      at = Math.min(Number(value.readBigInt64BE(1)), LATEST);
   });
   return at;
 }

@@ -53,6 +53,15 @@ export const messageNotFound = () =>
     'Failed to lock one or more specified messages. The message does not exist.',
   );
 
+export const sessionIdMissing = () =>
+  new BrokerError(
+    'amqp:not-allowed',
+    'The SessionId was not set on a message, and it cannot be sent to the entity. Entities that have session support enabled can only receive messages that have the SessionId set to a valid value.',
+  );
+
+export const deadLetteredTwice = () =>
+  new BrokerError('amqp:not-allowed', 'A message in a dead-letter queue cannot be dead-lettered again.');
+
 /** The SDK tells MessagingEntityNotFound by the words "messaging entity ... could not be found". */
 export const entityNotFound = (address: string) =>
   new BrokerError('amqp:not-found', `The messaging entity '${address}' could not be found.`);

@@ -5,7 +5,7 @@ import type { Deadlines } from './deadlines.ts';
 import type { Disposition, Properties } from './disposition.ts';
 import { DuplicateHistory } from './duplicates.ts';
 import type { Envelope } from './envelope.ts';
-import { BrokerError, ConfigError } from './errors.ts';
+import { BrokerError, ConfigError, deadLetteredTwice, sessionIdMissing } from './errors.ts';
 import { Lock, type Consumer } from './lock.ts';
 import { LockTable } from './lock-table.ts';
 import { newFields, STATE, StoredMessage, type MessageFields } from './message.ts';
@@ -88,14 +88,9 @@ export class Queue {
 
   /** Takes all messages or, throwing BrokerError, none. Returns their sequence numbers, 0 for a duplicate. */
   enqueue(envelopes: readonly Envelope[]): number[] {
-    const missing =
-      this.settings.requiresSession && envelopes.some(({ sessionId }) => sessionId === undefined);
-    if (missing) {
-      throw new BrokerError(
-        'amqp:not-allowed',
-        'The SessionId was not set on a message, and it cannot be sent to the entity. Entities that have session support enabled can only receive messages that have the SessionId set to a valid value.',
-      );
-    }
+    const { requiresSession } = this.settings;
+    if (requiresSession && envelopes.some(({ sessionId }) => sessionId === undefined))
+      throw sessionIdMissing();
     const now = Date.now();
     return envelopes.map((envelope) => this.#enqueue(envelope, now));
   }
@@ -142,12 +137,7 @@ export class Queue {
         this.#locks.release(lock);
         return this.#context.store.update(this.#row, message.fields);
       case 'deadLetter': {
-        if (!this.deadLetterQueue) {
-          throw new BrokerError(
-            'amqp:not-allowed',
-            'A message in a dead-letter queue cannot be dead-lettered again.',
-          );
-        }
+        if (!this.deadLetterQueue) throw deadLetteredTwice();
         this.#locks.release(lock);
         const { reason, description, properties } = disposition;
         return this.#deadLetter(message, reason, description, properties);

@@ -13,7 +13,7 @@ interface RequestMessage {
   readonly body?: unknown;
 }
 
-/** The reply links of one connection, by link name and by target address: clients use either in reply-to. */
+/** The reply links of each connection, by link name and by target address: clients use either in reply-to. */
 export class ReplyLinks {
   readonly #byConnection = new WeakMap<Connection, Map<string, Link>>();
 

@@ -71,13 +71,11 @@ export interface Session {
   readonly outgoing: Outgoing;
   readonly incoming: { on_transfer(frame: TransferFrame, receiver: Link): void };
   output(frame: object): void;
-  each_link(action: (link: Link) => void, filter?: (link: Link) => boolean): void;
   _write_flow(link?: Link): void;
 }
 
 export interface Connection extends EventEmitter {
   readonly socket: Socket;
-  each_link(action: (link: Link) => void): void;
   _register(): void;
 }
 
