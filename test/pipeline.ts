@@ -177,28 +177,8 @@ export class Pipeline {
 export const comparable = (row: RepoStats | TruthRow): Record<string, unknown> =>
   Object.fromEntries(COMPARED.map((field) => [field, (row as unknown as Record<string, unknown>)[field]]));
 
-const COMPARED = [
-  ...[
-    'repo',
-    'repoId',
-    'isArchived',
-    'isTemplate',
-    'isFork',
-    'visibility',
-    'createdAt',
-    'repoUpdatedAt',
-    'pushedAt',
-  ],
-  ...[
-    'openIssues',
-    'closedIssues',
-    'totalIssues',
-    'openPRs',
-    'closedPRs',
-    'mergedPRs',
-    'totalPRs',
-    'stars',
-    'forks',
-  ],
-  ...['language', 'licence', 'diskUsage'],
-];
+/** Fields that a run collects. */
+const COMPARED =
+  'repo repoId isArchived isTemplate isFork visibility createdAt repoUpdatedAt pushedAt openIssues closedIssues totalIssues openPRs closedPRs mergedPRs totalPRs stars forks language licence diskUsage'.split(
+    ' ',
+  );

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { app } from '@azure/functions';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
-import { openServiceBus, queueSender } from '@github-repo-stats/shared/clients/service-bus';
+import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import { consume } from '@github-repo-stats/shared/consume';
 import { githubAt } from '@github-repo-stats/shared/github/call';
 import { CallGate } from '@github-repo-stats/shared/github/gate';
@@ -21,8 +21,8 @@ const scale = config.DurationScale;
 const containers = openCosmos(config, 9);
 const store = resolverStore(containers.runInfo);
 const serviceBus = openServiceBus(config);
-const resolveQueue = queueSender(serviceBus.createSender(QUEUES.resolve.name));
-const fetchQueue = queueSender(serviceBus.createSender(QUEUES.fetch.name));
+const resolveQueue = serviceBus.queue(QUEUES.resolve.name);
+const fetchQueue = serviceBus.queue(QUEUES.fetch.name);
 const ask = githubAt(config.Github_GraphqlUrl, config.Github_Token);
 const gate = new CallGate({
   id: credentialLane(DEFAULT_CREDENTIAL),

@@ -91,6 +91,8 @@ type BatchMessage = ReturnType<typeof parseFetchBatch> | WriteStats;
 
 function namesOf(message: BatchMessage): string[] | undefined {
   if ('stats' in message) return [...message.stats, ...message.failures].map((s) => s.name);
-  if ('attempt' in message) return message.repos.map((r) => r.nameWithOwner);
-  return message.names;
+  const repos = (message.repos ?? []).map((r) => r.nameWithOwner);
+  // Dropped by hand: names as texts or as repos; neither means the whole batch.
+  const names = 'attempt' in message ? repos : [...(message.names ?? []), ...repos];
+  return names.length > 0 ? names : undefined;
 }

@@ -1,7 +1,7 @@
 /** The scheduler's function app: its triggers, its environment, its clients. */
 import { app } from '@azure/functions';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
-import { openServiceBus, queueSender } from '@github-repo-stats/shared/clients/service-bus';
+import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import { failUnsettled } from '@github-repo-stats/shared/fail-batch';
 import { fetchEnvelope, resolveEnvelope } from '@github-repo-stats/shared/messages';
 import { errorFields, logTo, type Log } from '@github-repo-stats/shared/log';
@@ -21,8 +21,8 @@ import { sweepRuns, type ResendTimes } from './sweep-runs.ts';
 const config = readOrExit(() => readConfig(process.env));
 const { runInfo, pace } = openCosmos(config, 9);
 const serviceBus = openServiceBus(config);
-const resolveQueue = queueSender(serviceBus.createSender(QUEUES.resolve.name));
-const fetchQueue = queueSender(serviceBus.createSender(QUEUES.fetch.name));
+const resolveQueue = serviceBus.queue(QUEUES.resolve.name);
+const fetchQueue = serviceBus.queue(QUEUES.fetch.name);
 const peek = deadLetterPeeker(serviceBus);
 const credential = DEFAULT_CREDENTIAL;
 const positions = new Map<QueueName, Position>();

@@ -40,8 +40,9 @@ export async function rerun(
     for await (const { batchId, names } of deps.store.failedBatches(runId)) await again(batchId, names);
     return sent;
   }
-  const known = await Promise.all(batchIds.map((id) => deps.store.readBatch(runId, id)));
-  const unknown = batchIds.filter((_, i) => known[i] === undefined);
+  const ids = [...new Set(batchIds)];
+  const known = await Promise.all(ids.map((id) => deps.store.readBatch(runId, id)));
+  const unknown = ids.filter((_, i) => known[i] === undefined);
   if (unknown.length > 0) return { kind: 'unknown-batches', batchIds: unknown };
   for (const batch of known)
     if (batch)

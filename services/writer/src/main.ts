@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { app } from '@azure/functions';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
-import { openServiceBus, queueSender } from '@github-repo-stats/shared/clients/service-bus';
+import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import { consume } from '@github-repo-stats/shared/consume';
 import { failUnsettled } from '@github-repo-stats/shared/fail-batch';
 import { SERVERLESS_WRITE_LANES } from '@github-repo-stats/shared/ids';
@@ -20,7 +20,7 @@ const serverless = config.CosmosDB_ServerlessMode;
 const { runInfo } = openCosmos(config, 9);
 const { repoStats } = openCosmos(config, 0);
 const serviceBus = openServiceBus(config);
-const sender = queueSender(serviceBus.createSender(QUEUES.write.name));
+const sender = serviceBus.queue(QUEUES.write.name);
 const deps = {
   store: statsStore(repoStats),
   outcomes: outcomeStore(runInfo),

@@ -16,48 +16,84 @@ export interface ServiceBusSettings {
   ServiceBusConnection__fullyQualifiedNamespace?: string | undefined;
 }
 
-export function openServiceBus(settings: ServiceBusSettings): ServiceBusClient {
-  const retryOptions = { maxRetries: 3, retryDelayInMs: 200, timeoutInMs: 10_000 };
-  return settings.ServiceBusConnection
-    ? new ServiceBusClient(settings.ServiceBusConnection, { retryOptions })
-    : new ServiceBusClient(settings.ServiceBusConnection__fullyQualifiedNamespace ?? '', azureIdentity(), {
-        retryOptions,
-      });
+/** A connection that is opened anew after it broke. */
+export interface ServiceBus {
+  /** Sends to one queue; several messages go in as few transfers as the link's size limit allows, in order. */
+  queue(name: string): QueueSender;
+  /** Does something with the client as it is now, tried again like a send. */
+  use<T>(work: (client: ServiceBusClient) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
 }
 
+/** The SDK repeats once by itself; an operation on a connection that broke meanwhile ends after this time. */
+const RETRY_OPTIONS = { maxRetries: 1, retryDelayInMs: 200, timeoutInMs: 5_000 };
 /** Pauses between tries while the broker is away; after the last the handler throws and the message comes back. */
 const RETRY_MS = [100, 300, 1000, 3000];
 /** The SDK throws this for a port that is closed, and calls it not retryable. */
 const CLOSED = /ECONNREFUSED|ECONNRESET|socket|disconnected|connection/i;
 
-async function persist<T>(send: () => Promise<T>): Promise<T> {
-  for (const pause of RETRY_MS) {
-    try {
-      return await send();
-    } catch (error) {
-      const { retryable, message } = error as { retryable?: boolean; message?: string };
-      if (!retryable && !isOutage(error) && !CLOSED.test(message ?? '')) throw error;
+const isBroken = (error: unknown): boolean => {
+  const { retryable, message } = error as { retryable?: boolean; message?: string };
+  return retryable === true || isOutage(error) || CLOSED.test(message ?? '');
+};
+
+export function openServiceBus(settings: ServiceBusSettings): ServiceBus {
+  const open = (): ServiceBusClient =>
+    settings.ServiceBusConnection
+      ? new ServiceBusClient(settings.ServiceBusConnection, { retryOptions: RETRY_OPTIONS })
+      : new ServiceBusClient(settings.ServiceBusConnection__fullyQualifiedNamespace ?? '', azureIdentity(), {
+          retryOptions: RETRY_OPTIONS,
+        });
+  let client = open();
+  const senders = new Map<string, ServiceBusSender>();
+
+  /** A client whose connection broke while a link was opening may never recover, so it is replaced; its close may hang. */
+  const replace = (broken: ServiceBusClient): void => {
+    if (broken !== client) return;
+    client = open();
+    senders.clear();
+    void broken.close().catch(() => undefined);
+  };
+  const use = async <T>(work: (current: ServiceBusClient) => Promise<T>): Promise<T> => {
+    for (let tries = 0; ; tries++) {
+      const current = client;
+      try {
+        return await work(current);
+      } catch (error) {
+        const pause = RETRY_MS[tries];
+        if (!isBroken(error)) throw error;
+        replace(current);
+        if (pause === undefined) throw error;
+        await sleep(pause);
+      }
     }
-    await sleep(pause);
-  }
-  return send();
+  };
+  const withSender = <T>(name: string, work: (sender: ServiceBusSender) => Promise<T>): Promise<T> =>
+    use((current) => {
+      const sender = senders.get(name) ?? current.createSender(name);
+      senders.set(name, sender);
+      return work(sender);
+    });
+  return {
+    use,
+    queue: (name) => ({
+      send: (messages) =>
+        messages.length === 0 ? Promise.resolve() : withSender(name, (sender) => transfer(sender, messages)),
+      schedule: (message, at) =>
+        withSender(name, async (sender) => void (await sender.scheduleMessages(message, at))),
+    }),
+    close: () => client.close(),
+  };
 }
 
-/** Sends to one queue; several messages go in as few transfers as the link's size limit allows, in order. */
-export function queueSender(sender: ServiceBusSender): QueueSender {
-  const transfer = async (messages: readonly Envelope[]): Promise<void> => {
-    if (messages.length === 1) return sender.sendMessages(messages[0]!);
-    let batch = await sender.createMessageBatch();
-    for (const message of messages) {
-      if (batch.tryAddMessage(message)) continue;
-      await sender.sendMessages(batch);
-      batch = await sender.createMessageBatch();
-      if (!batch.tryAddMessage(message)) await sender.sendMessages(message);
-    }
-    if (batch.count > 0) await sender.sendMessages(batch);
-  };
-  return {
-    send: (messages) => (messages.length === 0 ? Promise.resolve() : persist(() => transfer(messages))),
-    schedule: async (message, at) => void (await persist(() => sender.scheduleMessages(message, at))),
-  };
+async function transfer(sender: ServiceBusSender, messages: readonly Envelope[]): Promise<void> {
+  if (messages.length === 1) return sender.sendMessages(messages[0]!);
+  let batch = await sender.createMessageBatch();
+  for (const message of messages) {
+    if (batch.tryAddMessage(message)) continue;
+    await sender.sendMessages(batch);
+    batch = await sender.createMessageBatch();
+    if (!batch.tryAddMessage(message)) await sender.sendMessages(message);
+  }
+  if (batch.count > 0) await sender.sendMessages(batch);
 }
