@@ -80,7 +80,7 @@ function updated(run: Run, p: Progress, now: Date): Run | undefined {
   };
   const changed = (Object.keys(totals) as (keyof typeof totals)[]).some((key) => totals[key] !== run[key]);
   if (!changed && !reopened) return undefined;
-  const { stalledAt: _at, stalledCause: _cause, ...rest } = run;
+  const { stalledAt: _at, stalledCause: _cause, endedAt: _ended, ...rest } = run;
   const status = run.status === 'starting' ? 'starting' : 'running';
   return { ...rest, ...totals, status, progressAt: now.toISOString() };
 }

@@ -1,11 +1,11 @@
 /** Decides from what passes in the change feed when a run is worth measuring: at its likely end, and now and then. */
 
-/** What a run was known to wait for when it was measured, and what passed since. */
+/** What a run was known to wait for when it was measured; how many settled repositories had passed by then, and by now. */
 interface Known {
   at: number;
-  remaining: number | undefined;
-  planned: number;
-  settled: number;
+  remaining: number;
+  passedThen: number;
+  passed: number;
 }
 
 /** Progress is summed at most so often, in ms. */
@@ -14,8 +14,9 @@ const PROGRESS_MS = 30_000;
 const MAX_RUNS = 64;
 
 /**
- * Memory per run is constant: what was missing at the last measurement, plus what was planned, less what was settled since.
- * It errs towards measuring too early, which costs some RU; the sweep is the guarantee.
+ * Memory per run is constant: what was missing at the last measurement, less what was settled since. Plans are not counted:
+ * one that passes may have been measured already, and counted twice it would hide the end. So this errs towards measuring
+ * too early, which costs some RU; and whatever was settled last is always measured, since no less can be missing by then.
  */
 export class FeedHints {
   readonly #runs = new Map<string, Known>();
@@ -25,20 +26,28 @@ export class FeedHints {
     this.#now = now;
   }
 
-  /** Takes in what passed of one run; true when it is to be measured now. */
-  passed(runId: string, planned: number, settled: number): boolean {
+  /**
+   * Takes in what passed of one run; true when it is to be measured now.
+   * @param turned something else passed by which a run may have ended: its beginning, a last plan, a failed source.
+   */
+  passed(runId: string, settled: number, turned: boolean): boolean {
     const known = this.#runs.get(runId);
     if (!known) return true;
-    known.planned += planned;
-    known.settled += settled;
+    known.passed += settled;
     if (this.#now() - known.at >= PROGRESS_MS) return true;
-    return known.settled > 0 && known.settled >= (known.remaining ?? 0) + known.planned;
+    return (turned || settled > 0) && known.passed - known.passedThen >= known.remaining;
   }
 
-  /** Remembers a measurement. */
-  measured(runId: string, remaining: number | undefined): void {
+  /**
+   * Measures a run and remembers what it waits for. What passes meanwhile may not be part of the measurement, so it counts on.
+   * @param measure resolves to how many repositories are missing; undefined for a run at its end.
+   */
+  async measure(runId: string, measure: (runId: string) => Promise<number | undefined>): Promise<void> {
+    const passedThen = this.#runs.get(runId)?.passed ?? 0;
+    const remaining = (await measure(runId)) ?? 0;
+    const passed = this.#runs.get(runId)?.passed ?? passedThen;
     this.#runs.delete(runId);
-    this.#runs.set(runId, { at: this.#now(), remaining, planned: 0, settled: 0 });
+    this.#runs.set(runId, { at: this.#now(), remaining, passedThen, passed });
     if (this.#runs.size > MAX_RUNS) this.#runs.delete(this.#runs.keys().next().value ?? '');
   }
 }

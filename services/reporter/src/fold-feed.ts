@@ -12,7 +12,8 @@ const n = z.number().optional();
 const Changed = z.object({
   type: z.string(),
   runId: z.string(),
-  planned: n,
+  lastCount: n,
+  failedCount: n,
   created: n,
   failed: n,
   duplicate: n,
@@ -22,28 +23,27 @@ const MOVING = new Set(['run', 'source', 'plan', 'outcome']);
 
 export interface FeedDeps {
   hints: FeedHints;
-  check(runId: string): Promise<number | undefined>;
+  check: (runId: string) => Promise<number | undefined>;
   log: Log;
 }
 
 export async function foldFeed(documents: readonly unknown[], deps: FeedDeps): Promise<void> {
   const { hints, log } = deps;
-  const runs = new Map<string, { planned: number; settled: number; ended: boolean }>();
+  const runs = new Map<string, { settled: number; turned: boolean }>();
   for (const document of documents) {
     const parsed = Changed.safeParse(document);
     if (!parsed.success || !MOVING.has(parsed.data.type)) continue;
     const d = parsed.data;
-    const run = runs.get(d.runId) ?? { planned: 0, settled: 0, ended: false };
-    if (d.type === 'plan') run.planned += d.planned ?? 0;
+    const run = runs.get(d.runId) ?? { settled: 0, turned: false };
     if (d.type === 'outcome') run.settled += (d.created ?? 0) + (d.failed ?? 0) + (d.duplicate ?? 0);
-    // A failed source or a run that has begun may be all that a small run still waited for.
-    if (d.type === 'source' || d.type === 'run') run.ended = true;
+    // Any of these may be all that a run still waited for.
+    if (d.type === 'run' || d.lastCount || d.failedCount) run.turned = true;
     runs.set(d.runId, run);
   }
-  for (const [runId, { planned, settled, ended }] of runs) {
-    if (!hints.passed(runId, planned, settled) && !ended) continue;
+  for (const [runId, { settled, turned }] of runs) {
+    if (!hints.passed(runId, settled, turned)) continue;
     try {
-      hints.measured(runId, await deps.check(runId));
+      await hints.measure(runId, deps.check);
     } catch (error) {
       log('warn', 'a run could not be looked at; the sweep will', { runId, ...errorFields(error) });
     }

@@ -71,7 +71,7 @@ app.timer('sweep', {
     const log = logTo(context);
     for (const runId of await runsToSweep(runInfo))
       try {
-        hints.measured(runId, await check(runId, log));
+        await hints.measure(runId, (id) => check(id, log));
       } catch (error) {
         log('warn', 'a run could not be looked at; the next sweep will', { runId, ...errorFields(error) });
       }

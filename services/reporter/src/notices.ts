@@ -132,10 +132,18 @@ async function mark(
     notBefore: new Date(deps.now() + pause).toISOString(),
     lastError: error?.message.slice(0, 300) ?? '',
   };
-  const next = { ...notices, [channel]: error ? failed : ({ state: 'done', tries } satisfies Notice) };
-  next.open = Number(isOpen(next.event)) + Number(isOpen(next.mail));
+  const result: Notice = error ? failed : { state: 'done', tries };
+  let now: Stored<Notices> | undefined = { document: notices, etag };
+  // The other notice of the revision may have been claimed or marked since; our claim is known by its count of tries.
+  while (now && isClaimed(now.document[channel], tries)) {
+    const next = { ...now.document, [channel]: result };
+    next.open = Number(isOpen(next.event)) + Number(isOpen(next.mail));
+    if ((await deps.store.replace(next, now.etag)) !== undefined) return;
+    now = await deps.store.read(notices.runId, notices.id);
+  }
   // Somebody took over a claim that had become old: the notice may go out twice, which is allowed.
-  const marked = await deps.store.replace(next, etag);
-  if (marked === undefined)
-    deps.log('info', 'a notice was marked by somebody else', { runId: notices.runId, channel });
+  deps.log('info', 'a notice was marked by somebody else', { runId: notices.runId, channel });
 }
+
+const isClaimed = (notice: Notice, tries: number): boolean =>
+  notice.state === 'claimed' && notice.claimedBy === holder && notice.tries === tries;
