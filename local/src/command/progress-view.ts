@@ -24,7 +24,8 @@ export class Pace {
     this.#first ??= { at: now, written };
     const seconds = (now - this.#first.at) / 1000;
     const rate = seconds > 0 ? (written - this.#first.written) / seconds : 0;
-    return { rate, secondsLeft: allResolved && rate > 0 ? (resolved - written) / rate : undefined };
+    const isKnown = allResolved && rate > 0 && written < resolved;
+    return { rate, secondsLeft: isKnown ? (resolved - written) / rate : undefined };
   }
 }
 

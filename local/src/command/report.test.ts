@@ -46,7 +46,7 @@ test('the report says totals, costs, failures by reason with what to do, and the
     'Run 1611127298 completed in 3 min 5 s.',
     '',
     '  repositories   6,012 of 6,012: 6,000 stored, 12 failed',
-    '  sources        1 of 2 resolved',
+    '  sources        1 of 2 resolved, 1 failed',
     '  GitHub         187 calls, 187 points, 2.4 server seconds',
     '  Cosmos DB      33,109 RU for writing the statistics',
     '',

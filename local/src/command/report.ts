@@ -104,12 +104,13 @@ export function reportText(report: Report): string {
   const seconds = (Date.parse(run.endedAt ?? run.progressAt) - Date.parse(run.startedAt)) / 1000;
   const width = Math.max(0, ...mostStarred.map(({ stars }) => count(stars).length));
   const duplicates = run.totalDuplicateCount > 0 ? `, ${count(run.totalDuplicateCount)} named twice` : '';
+  const failedSources = run.failedSources.length > 0 ? `, ${count(run.failedSources.length)} failed` : '';
   const status = run.status === 'stalled' && run.stalledCause ? `stalled: ${run.stalledCause}` : run.status;
   return [
     `Run ${run.id} ${status} in ${duration(seconds)}.`,
     '',
     `  repositories   ${count(run.totalReceived)} of ${count(run.totalPlanned)}: ${count(run.totalCreatedCount)} stored, ${count(run.totalFailedCount)} failed${duplicates}`,
-    `  sources        ${count(run.sourcesResolved)} of ${count(run.sourcesTotal)} resolved`,
+    `  sources        ${count(run.sourcesTotal - run.failedSources.length)} of ${count(run.sourcesTotal)} resolved${failedSources}`,
     `  GitHub         ${plural(costs.githubCalls, 'call', 'calls')}, ${plural(costs.githubPoints, 'point', 'points')}, ${count(costs.githubSeconds)} server seconds`,
     `  Cosmos DB      ${count(costs.requestUnits)} RU for writing the statistics`,
     ...failureLines(report),

@@ -6,13 +6,14 @@ import { CONTAINERS } from '@github-repo-stats/shared/topology';
 import type { WorldOptions } from '../github/world-plan.ts';
 import { ROOT } from '../build/service-folders.ts';
 import { appSettings, inheritedEnvironment, type Addresses } from './app-settings.ts';
-import { SupervisedChild, type Listening } from './child.ts';
+import { ChildFailed, SupervisedChild, type Listening } from './child.ts';
 import type { ComponentAddresses, ComponentName, ComponentOptions } from './component-messages.ts';
 import type { ContainerNames } from './containers.ts';
 import type { DataFolder } from './data-folder.ts';
 import { openLogFile, type LogFile } from './log-file.ts';
 import type { LogRecord } from './log-record.ts';
 import { choosePorts, USUAL_PORTS, type PortName, type Ports } from './ports.ts';
+import { UserError } from './user-error.ts';
 import type { UserSettings } from './user-settings.ts';
 
 export interface SupervisorOptions {
@@ -47,6 +48,12 @@ const HOST_SCRIPT = join(import.meta.dirname, '../function-host/main.ts');
 const CHANGE_FEED_POLL_MS = 1000;
 /** Compiled code of the bundles and SDKs is kept between starts: nine processes load much the same. */
 const COMPILE_CACHE = join(ROOT, 'node_modules/.cache/compile');
+
+/** An app checks its settings by rules of its own, such as the form of a schedule: still the user's to put right. */
+const ofSettings = (error: unknown): unknown =>
+  error instanceof ChildFailed && error.message.includes('Settings cannot be used:')
+    ? new UserError(error.message.split('\n'))
+    : error;
 
 /**
  * new --start--> components listen, containers exist, apps listen --stop--> apps gone, then components gone.
@@ -106,7 +113,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return this.#children().map(({ name, pid, state, starts }) => ({ name, pid, state, starts }));
   }
 
-  /** Starts everything. @throws ChildFailed when a process cannot be started; then everything is stopped again. */
+  /** Starts everything. @throws ChildFailed when a process cannot be started, UserError when that is for its settings; then everything is stopped again. */
   async start(): Promise<void> {
     try {
       const apps = this.#options.apps();
@@ -114,12 +121,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       apps.catch(() => undefined);
       const { ports, replaced } = await choosePorts(this.#options.ports);
       this.#ports = ports;
-      this.#replaced = replaced;
+      this.#replaced = replaced.filter(({ name }) => name !== 'github' || this.#options.world);
       const addresses = await this.#startComponents();
       await Promise.all((await apps).map((app) => this.#startApp(app, addresses)));
     } catch (error) {
       await this.stop();
-      throw error;
+      throw ofSettings(error);
     }
   }
 
