@@ -113,7 +113,9 @@ function follow(gate: CallGate, kind: CallKind = 'stats', reply: GithubReply = o
 async function ended(call: ReturnType<typeof follow>): Promise<(typeof call)['seen']> {
   let over = false;
   const finish = call.done.finally(() => (over = true));
-  while (!over) await vi.advanceTimersToNextTimerAsync();
+  // Bounded, so that a call that never ends is a failure and not a hanging test.
+  for (let i = 0; i < 1_000 && !over; i++) await vi.advanceTimersToNextTimerAsync();
+  if (!over) throw new Error('the call did not end');
   await finish;
   return call.seen;
 }
@@ -290,7 +292,9 @@ describe('a grant is given back', () => {
   it('never while a call is in flight, though the next call begins just as the idle time ends', async () => {
     const gate = gateOn(store);
     await gate.call('stats', async () => ok);
-    store.latency = () => 50;
+    // The giving back is on its way when the call begins, and arrives after the grant of the call.
+    const latencies = [500];
+    store.latency = () => latencies.shift() ?? 0;
     await passes(2_000);
     const call = follow(gate, 'stats', ok, 5_000);
     const during: (boolean | undefined)[] = [];
@@ -483,7 +487,8 @@ describe('calls', () => {
         }
         let over = false;
         const all = Promise.all(calls).then(() => (over = true));
-        while (!over) await passes(5_000);
+        for (let i = 0; i < 200 && !over; i++) await passes(5_000);
+        expect(over).toBe(true);
         await all;
         expect(overlaps).toEqual([]);
       }),

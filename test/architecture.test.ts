@@ -1,0 +1,319 @@
+/** The conventions that keep the parts apart, held as tests: who imports whom, who reads the environment, who names what. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, matchesGlob, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { SETTINGS } from '../shared/src/settings.ts';
+import { CONTAINERS, QUEUES } from '../shared/src/topology.ts';
+import { SETTING_NAMES as fetcher } from '../services/fetcher/src/config.ts';
+import { SETTING_NAMES as reporter } from '../services/reporter/src/config.ts';
+import { SETTING_NAMES as resolver } from '../services/resolver/src/config.ts';
+import { SETTING_NAMES as scheduler } from '../services/scheduler/src/config.ts';
+import { SETTING_NAMES as writer } from '../services/writer/src/config.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const OWN = '@github-repo-stats/';
+const SERVICE_SETTINGS: Record<string, readonly string[]> = {
+  fetcher,
+  reporter,
+  resolver,
+  scheduler,
+  writer,
+};
+const services = globSync('services/*/package.json', { cwd: ROOT })
+  .map((path) => path.split('/')[1]!)
+  .sort();
+
+interface Import {
+  /** What is imported: a file of this repository by its path, or a package by its name. */
+  from: string;
+  /** False for `import type`, which leaves nothing behind in the bundle. */
+  value: boolean;
+}
+interface Source {
+  path: string;
+  text: string;
+  /** The text without its comments. */
+  code: string;
+  imports: Import[];
+}
+
+const STATEMENT = /^(?:import|export)\s+(?:(type)\s)?(?:([^'"]*?)\sfrom\s+)?['"]([^'"]+)['"]/gm;
+const DYNAMIC = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
+
+function target(specifier: string, importer: string): string {
+  if (specifier.startsWith('.')) return relative(ROOT, resolve(ROOT, dirname(importer), specifier));
+  if (!specifier.startsWith(OWN)) return specifier;
+  const [part = '', ...rest] = specifier.slice(OWN.length).split('/');
+  const folder = services.includes(part) ? `services/${part}` : part;
+  return join(folder, 'src', `${rest.join('/')}.ts`);
+}
+
+/** True when every name in `{ … }` is marked as a type. */
+const onlyTypes = (clause: string): boolean =>
+  /^\{[^}]*\}$/.test(clause.trim()) &&
+  clause
+    .trim()
+    .slice(1, -1)
+    .split(',')
+    .every((name) => name.trim() === '' || name.trim().startsWith('type '));
+
+function read(path: string): Source {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  const statements = [...code.matchAll(STATEMENT)].map(([, type, clause = '', specifier]) => ({
+    from: target(specifier!, path),
+    value: type === undefined && !onlyTypes(clause),
+  }));
+  const dynamic = [...code.matchAll(DYNAMIC)].map(([, specifier]) => ({
+    from: target(specifier!, path),
+    value: true,
+  }));
+  return { path, text, code, imports: [...statements, ...dynamic] };
+}
+
+const everything = globSync('{shared,services/*,local,test,bench,infra}/**/*.ts', {
+  cwd: ROOT,
+  exclude: (path) => /(^|\/)(node_modules|dist|\.data)(\/|$)/.test(path),
+})
+  .sort()
+  .map(read);
+/** Tests, and what only tests import. */
+const TEST = /\.(test|fixture)\.ts$|\/fixtures\/|\/conformance-[\w-]+\.ts$|^test\//;
+const isTest = ({ path }: Source): boolean => TEST.test(path);
+const sources = everything.filter((s) => !isTest(s));
+const inFolder = (folder: string, of = everything): Source[] =>
+  of.filter((s) => s.path.startsWith(`${folder}/`));
+
+/** `importer → imported` for every import that a rule refuses. */
+const refused = (files: readonly Source[], rule: (i: Import, s: Source) => boolean): string[] =>
+  files.flatMap((s) => s.imports.filter((i) => rule(i, s)).map((i) => `${s.path} → ${i.from}`));
+const matching = (files: readonly Source[], pattern: RegExp): string[] =>
+  files.filter((s) => pattern.test(s.code)).map((s) => s.path);
+
+describe('this test', () => {
+  it('sees the files and their imports', () => {
+    expect(services).toEqual(['fetcher', 'reporter', 'resolver', 'scheduler', 'writer']);
+    expect(sources.length).toBeGreaterThan(100);
+    const main = sources.find((s) => s.path === 'services/fetcher/src/main.ts')!;
+    expect(main.imports).toContainEqual({ from: 'shared/src/github/gate.ts', value: true });
+    expect(main.imports).toContainEqual({ from: 'services/fetcher/src/fetch-batch.ts', value: true });
+    const identity = sources.find((s) => s.path === 'shared/src/clients/identity.ts')!;
+    expect(identity.imports).toEqual([
+      { from: '@azure/core-auth', value: false },
+      { from: '@azure/identity', value: true },
+    ]);
+  });
+
+  it('finds every file that is imported', () => {
+    const missing = refused(everything, ({ from }) => from.endsWith('.ts') && !existsSync(join(ROOT, from)));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('imports', () => {
+  it('of shared stay in shared', () => {
+    expect(
+      refused(inFolder('shared'), ({ from }) => /^(services|infra|local|test|bench)\//.test(from)),
+    ).toEqual([]);
+  });
+
+  it.each(services)('of the %s are its own and those of shared', (service) => {
+    const foreign = /^(services|infra|local|test|bench)\//;
+    const own = `services/${service}/`;
+    expect(
+      refused(inFolder(`services/${service}`), ({ from }) => foreign.test(from) && !from.startsWith(own)),
+    ).toEqual([]);
+  });
+
+  it('of the embedded platform reach no service: it loads the bundles that are deployed', () => {
+    expect(refused(inFolder('local'), ({ from }) => /^(services|infra|test)\//.test(from))).toEqual([]);
+  });
+
+  it('of what runs never reach tests or their fixtures; measurements may use the test harness', () => {
+    const running = sources.filter((s) => !s.path.startsWith('bench/'));
+    expect(refused(running, ({ from }) => TEST.test(from))).toEqual([]);
+  });
+
+  it('of what runs name packages that their own workspace depends on', () => {
+    const undeclared = ['shared', 'local', ...services.map((s) => `services/${s}`)].flatMap((folder) => {
+      const manifest = readFileSync(join(ROOT, folder, 'package.json'), 'utf8');
+      const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> };
+      return refused(inFolder(folder, sources), ({ from, value }) => {
+        if (!value || /\.(ts|json)$/.test(from) || from.startsWith('node:')) return false;
+        const name = from.split('/').slice(0, from.startsWith('@') ? 2 : 1);
+        // The bundler belongs to the whole repository.
+        return !(name.join('/') in dependencies) && from !== 'esbuild';
+      });
+    });
+    expect(undeclared).toEqual([]);
+  });
+});
+
+describe('software kits are used as values only at the edges', () => {
+  const KIT = /^(@azure\/|@sendgrid\/|@octokit\/|rhea$)/;
+  const EDGES = [
+    'services/*/src/main.ts @azure/functions',
+    'services/reporter/src/event.ts @azure/eventgrid',
+    'services/reporter/src/mail.ts @sendgrid/client',
+    'services/reporter/src/mail.ts @sendgrid/mail',
+    'shared/src/clients/cosmos.ts @azure/cosmos',
+    'shared/src/clients/identity.ts @azure/identity',
+    'shared/src/clients/service-bus.ts @azure/service-bus',
+    'shared/src/github/call.ts @octokit/graphql',
+    'local/src/command/*.ts @azure/cosmos',
+    'local/src/function-host/cosmos-*.ts @azure/cosmos',
+    'local/src/function-host/service-bus-*.ts @azure/service-bus',
+    'local/src/platform/*.ts @azure/cosmos',
+    'local/src/service-bus/*.ts rhea',
+  ];
+  const used = sources
+    .filter((s) => /^(shared|services|local)\//.test(s.path))
+    .flatMap((s) =>
+      s.imports.filter((i) => i.value && KIT.test(i.from)).map((i) => [s.path, i.from] as const),
+    );
+  const covers = (edge: string, [path, kit]: readonly [string, string]): boolean => {
+    const [pattern = '', of] = edge.split(' ');
+    return kit === of && matchesGlob(path, pattern);
+  };
+
+  it('that are known', () => {
+    expect(used.length).toBeGreaterThan(10);
+    expect(used.filter((u) => !EDGES.some((edge) => covers(edge, u)))).toEqual([]);
+  });
+
+  it('that are still used', () => {
+    expect(EDGES.filter((edge) => !used.some((u) => covers(edge, u)))).toEqual([]);
+  });
+});
+
+describe('the environment', () => {
+  const ENVIRONMENT = /\bprocess\.env\b|\bimport\s*\{[^}]*\benv\b[^}]*\}\s*from\s*['"](?:node:)?process['"]/;
+
+  it('is read by each service in its main.ts, and nowhere else in services and shared', () => {
+    const readers = matching([...inFolder('services', sources), ...inFolder('shared', sources)], ENVIRONMENT);
+    expect(readers).toEqual(services.map((service) => `services/${service}/src/main.ts`));
+  });
+
+  it('is read in the embedded platform at its edges alone', () => {
+    const edge = /^local\/src\/(command\/[\w-]+|platform\/app-settings|function-host\/(main|host))\.ts$/;
+    expect(matching(inFolder('local', sources), ENVIRONMENT).filter((path) => !edge.test(path))).toEqual([]);
+  });
+});
+
+describe('shared', () => {
+  const shared = inFolder('shared', sources);
+  const partOf = (path: string): string =>
+    path
+      .split('/')
+      .slice(0, path.startsWith('services/') ? 2 : 1)
+      .join('/');
+  /** The services and other parts that use a module of shared, through other modules of shared too. */
+  function users(path: string, seen = new Set<string>()): Set<string> {
+    if (seen.has(path)) return new Set();
+    seen.add(path);
+    const importers = sources.filter(
+      (s) => /^(shared|services|local|infra)\//.test(s.path) && s.imports.some((i) => i.from === path),
+    );
+    return new Set(
+      importers.flatMap((s) => (s.path.startsWith('shared/') ? [...users(s.path, seen)] : [partOf(s.path)])),
+    );
+  }
+
+  it.each(shared.map((s) => s.path))('%s has two users at least', (path) => {
+    expect(users(path).size).toBeGreaterThanOrEqual(2);
+  });
+
+  it('has no barrel: no file hands on what another exports', () => {
+    expect(matching(everything, /^export\s+(?:type\s+)?(?:\*|\{[^}]*\})\s+from/m)).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  it('hold one thing: no source is longer than 300 lines', () => {
+    const long = sources
+      .filter((s) => !/generated/.test(s.path))
+      .map((s) => [s.path, s.text.trimEnd().split('\n').length] as const);
+    expect(long.filter(([, lines]) => lines > 300)).toEqual([]);
+  });
+
+  it('open with one sentence that says what they are for', () => {
+    expect(
+      sources
+        .filter((s) => !/^(#!.*\n)?\/(\*\*|\/) /.test(s.text.replace('/**\n', '/** ')))
+        .map((s) => s.path),
+    ).toEqual([]);
+  });
+
+  it('are named in kebab-case, and never for being common', () => {
+    const wrong = everything.filter(
+      ({ path }) =>
+        !/\/[a-z0-9]+(-[a-z0-9]+)*(\.(test|fixture|d))?\.ts$/.test(`/${path}`) ||
+        /(^|\/)(utils?|helpers?|common|misc|index)(\.|\/)/.test(path),
+    );
+    expect(wrong.map((s) => s.path)).toEqual([]);
+  });
+});
+
+describe.each(services)('the %s', (service) => {
+  const at = (path: string): string => join(ROOT, 'services', service, path);
+  const json = (path: string) => JSON.parse(readFileSync(at(path), 'utf8')) as Record<string, unknown>;
+
+  it('has the skeleton of a service', () => {
+    const files = ['README.md', 'host.json', 'package.json', 'src/main.ts', 'src/config.ts', 'src/store.ts'];
+    expect(files.filter((file) => !existsSync(at(file)))).toEqual([]);
+    expect(json('package.json')).toMatchObject({ name: `${OWN}${service}`, private: true, type: 'module' });
+    expect(json('host.json')).toMatchObject({ version: '2.0', functionTimeout: '00:10:00' });
+  });
+
+  it('has one use case at least that opens with the ways in which it ends, and a test for it', () => {
+    const useCases = inFolder(`services/${service}`, sources).filter((s) =>
+      /^\/\*\*[\s\S]*?ends in one of these ways/.test(s.text),
+    );
+    expect(useCases.length).toBeGreaterThan(0);
+    expect(
+      useCases.map((s) => s.path.replace(/\.ts$/, '.test.ts')).filter((p) => !existsSync(join(ROOT, p))),
+    ).toEqual([]);
+  });
+
+  it('registers its triggers in main.ts alone', () => {
+    const registering = matching(inFolder(`services/${service}`, sources), /^\s*app\.\w+/m);
+    expect(registering).toEqual([`services/${service}/src/main.ts`]);
+  });
+
+  it('reads settings that are known, each once', () => {
+    const names = SERVICE_SETTINGS[service] ?? [];
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter((name) => !(name in SETTINGS))).toEqual([]);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe('settings', () => {
+  it('are all read by some service', () => {
+    const all = new Set(Object.values(SERVICE_SETTINGS).flat());
+    expect(Object.keys(SETTINGS).filter((name) => !all.has(name))).toEqual([]);
+  });
+});
+
+describe('names of queues and containers', () => {
+  it('are spelled in the topology alone, and reached by its keys', () => {
+    const containers = Object.values(CONTAINERS).map((c) => c.defaultName);
+    const queues = Object.values(QUEUES).map((q) => q.name);
+    const asContainer = new RegExp(
+      `container(?:Name)?\\w*['"]?\\s*[:(=]\\s*['"](?:${containers.join('|')})['"]`,
+      'i',
+    );
+    const asQueue = new RegExp(
+      `(?:queueName['"]?\\s*:|createSender\\(|create(?:Session)?Receiver\\(|acceptNextSession\\()\\s*['"](?:${queues.join('|')})['"]`,
+      'i',
+    );
+    const hyphenated = new RegExp(
+      `['"\`](?:${containers.filter((name) => name.includes('-')).join('|')})['"\`]`,
+    );
+    // The defaults of the two settings that rename containers; shared/src/topology.test.ts holds them equal.
+    const allowed = ['shared/src/settings.ts', 'shared/src/topology.ts'];
+    const spelled = [asContainer, asQueue, hyphenated].flatMap((pattern) => matching(sources, pattern));
+    expect([...new Set(spelled)].filter((path) => !allowed.includes(path))).toEqual([]);
+  });
+});
