@@ -58,8 +58,13 @@ export class Broker {
     container.on('sender_close', ({ sender }) => this.#drop(sender));
     container.on('receiver_close', () => {});
     container.on('session_close', ({ session }) => this.#dropAll((link) => link.session === session));
-    for (const event of ['connection_close', 'disconnected']) {
-      container.on(event, ({ connection }) => this.#dropAll((link) => link.connection === connection));
+    for (const [event, broken] of [
+      ['connection_close', false],
+      ['disconnected', true],
+    ] as const) {
+      container.on(event, ({ connection }) =>
+        this.#dropAll((link) => link.connection === connection, broken),
+      );
     }
     // without a listener rhea throws these out of the event loop
     for (const event of ['connection_error', 'session_error', 'sender_error', 'receiver_error']) {
@@ -146,14 +151,14 @@ export class Broker {
   }
 
   /** Not by rhea's own list of links: it has lost those whose attach is held back when the connection breaks. */
-  #dropAll(gone: (link: Link) => boolean): void {
-    for (const link of this.#receivers.keys()) if (gone(link)) this.#drop(link);
+  #dropAll(gone: (link: Link) => boolean, broken = false): void {
+    for (const link of this.#receivers.keys()) if (gone(link)) this.#drop(link, broken);
   }
 
   /** The link is gone, by itself or with its session or connection. */
-  #drop(link: Link): void {
+  #drop(link: Link, broken = false): void {
     this.#replies.remove(link);
-    this.#receivers.get(link)?.leave();
+    this.#receivers.get(link)?.leave(broken);
     this.#receivers.delete(link);
   }
 }

@@ -100,9 +100,9 @@ export class Queue {
     this.#context.wake(this);
   }
 
-  leave(consumer: Consumer): void {
+  leave(consumer: Consumer, broken: boolean): void {
     this.#consumers?.leave(consumer);
-    this.sessions?.leave(consumer);
+    this.sessions?.leave(consumer, broken);
   }
 
   pump(): void {

@@ -10,10 +10,10 @@ const SESSION_FILTER = 'com.microsoft:session-filter';
 // How long the service waits for a session when the client does not say.
 const DEFAULT_WAIT_MS = 60_000;
 
-/** An attached receiver; `leave` is to be called once, when its link, session or connection is gone. */
+/** An attached receiver; `leave` is to be called once, when its link, session or connection is gone: closed, or `broken`. */
 export interface AttachedReceiver {
   readonly consumer: ConsumerLink;
-  leave(): void;
+  leave(broken: boolean): void;
 }
 
 /** Throws BrokerError when the receiver does not suit the queue or its session is taken. */
@@ -23,7 +23,7 @@ export function attachReceiver(link: Link, queue: Queue): AttachedReceiver {
   const wantsSession = SESSION_FILTER in filter;
   if (wantsSession !== (queue.sessions !== undefined)) throw wrongKind(queue, wantsSession);
   const consumer = new ConsumerLink(link, queue);
-  const leave = () => queue.leave(consumer);
+  const leave = (broken: boolean) => queue.leave(consumer, broken);
   link.set_source({ address: source.address, filter });
   const { sessions } = queue;
   if (!sessions) {
@@ -47,9 +47,9 @@ export function attachReceiver(link: Link, queue: Queue): AttachedReceiver {
     return { consumer, leave };
   }
   const stopWaiting = holdBack(link, queue, accept);
-  const giveUp = () => {
+  const giveUp = (broken: boolean) => {
     stopWaiting();
-    leave();
+    leave(broken);
   };
   return { consumer, leave: giveUp };
 }

@@ -35,8 +35,8 @@ interface Owner {
 }
 
 /**
- * A session is held by one consumer until it leaves (unsettled messages come back, their delivery count as it was) or
- * the lock expires (their delivery count goes up): the table "Message delivery count" of
+ * A session is held by one consumer until it leaves (unsettled messages come back, their delivery count as it was), or
+ * the lock expires or the connection breaks (their delivery count goes up): the table "Message delivery count" of
  * https://learn.microsoft.com/azure/service-bus-messaging/message-sessions
  */
 export class Sessions {
@@ -117,9 +117,13 @@ export class Sessions {
     return session.lockedUntil;
   }
 
-  leave(consumer: Consumer): void {
+  /**
+   * @param broken the connection broke: somebody who dies with a message in hand must count as a delivery, or a message that
+   * kills its handler would come back for ever. Azure keeps the lock then until it expires, which counts as well.
+   */
+  leave(consumer: Consumer, broken: boolean): void {
     for (const session of this.#sessions.values()) {
-      if (session.holder === consumer) this.#release(session, false);
+      if (session.holder === consumer) this.#release(session, broken);
     }
   }
 
