@@ -1,5 +1,4 @@
 /** Bundles the function apps into what is deployed: main.cjs, host.json and package.json, and nothing else that runs. */
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { BuildOptions } from 'esbuild';
@@ -73,13 +72,17 @@ async function bundle(service: ServiceFolder, root: string, folder: string): Pro
   }
 }
 
-async function buildService(service: ServiceFolder, root: string, folder: string): Promise<BuiltService> {
+/** @param record where the last build is remembered; without it everything is built again. */
+async function buildService(
+  service: ServiceFolder,
+  root: string,
+  folder: string,
+  record: string | undefined,
+): Promise<BuiltService> {
   const manifest = join(service.folder, 'package.json');
   const host = join(service.folder, 'host.json');
-  const key = createHash('sha256').update(folder).digest('hex').slice(0, 8);
-  const record = join(root, 'node_modules/.cache/github-repo-stats', `${service.name}-${key}.json`);
   const recipe = JSON.stringify([RECIPE, process.versions.node]);
-  if (await isFresh(record, recipe)) return { name: service.name, folder, rebuilt: false };
+  if (record && (await isFresh(record, recipe))) return { name: service.name, folder, rebuilt: false };
 
   const began = Date.now();
   await mkdir(folder, { recursive: true });
@@ -93,8 +96,8 @@ async function buildService(service: ServiceFolder, root: string, folder: string
 }
 
 /**
- * Builds every service that changed since its last build.
- * @param options.outDir folder that gets one folder per service; without it `services/<name>/dist`.
+ * Builds every service that changed since its last build into `services/<name>/dist`.
+ * @param options.outDir another folder, that gets one folder per service; then everything is built.
  * @param options.root repository to build, by default this one.
  * @throws BuildError naming file and line.
  */
@@ -104,8 +107,10 @@ export async function buildServices(
   const root = resolve(options.root ?? ROOT);
   return Promise.all(
     serviceFolders(root).map((service) => {
-      const folder = options.outDir ? resolve(options.outDir, service.name) : join(service.folder, 'dist');
-      return buildService(service, root, folder);
+      const { name, folder } = service;
+      if (options.outDir) return buildService(service, root, resolve(options.outDir, name), undefined);
+      const record = join(root, 'node_modules/.cache/github-repo-stats', `${name}.json`);
+      return buildService(service, root, join(folder, 'dist'), record);
     }),
   );
 }

@@ -7,10 +7,11 @@ import type { WorldOptions } from '../github/world-plan.ts';
 import { ROOT } from '../build/service-folders.ts';
 import { appSettings, inheritedEnvironment, type Addresses } from './app-settings.ts';
 import { ChildFailed, SupervisedChild, type Listening } from './child.ts';
+import { logChild } from './child-log.ts';
 import type { ComponentAddresses, ComponentName, ComponentOptions } from './component-messages.ts';
 import type { ContainerNames } from './containers.ts';
 import type { DataFolder } from './data-folder.ts';
-import { openLogFile, type LogFile } from './log-file.ts';
+import type { LogFile } from './log-file.ts';
 import type { LogRecord } from './log-record.ts';
 import { choosePorts, USUAL_PORTS, type PortName, type Ports } from './ports.ts';
 import { UserError } from './user-error.ts';
@@ -266,26 +267,13 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 
   #watch(child: SupervisedChild): Promise<Listening> {
+    // Ctrl-C while it was starting: nothing more is begun.
+    if (this.#stopped) throw new Error('the platform is stopping');
     const { name } = child;
-    const file = openLogFile(this.#options.data.logs, name);
-    this.#logFiles.push(file);
-    const log = (record: LogRecord): void => {
-      file.write(JSON.stringify(record));
-      this.emit('log', record);
-    };
-    const note = (level: string, message: string, fields: object = {}): void =>
-      log({ time: new Date().toISOString(), level, app: name, category: 'supervisor', message, ...fields });
-    child.on('log', log);
-    child.on('died', (death) => {
-      note('error', 'process died', death);
-      this.emit('died', { name, ...death });
-    });
-    child.on('gaveUp', (error) => {
-      note('error', 'process cannot be started', { error: error.message });
-      this.emit('gaveUp', error);
-    });
+    this.#logFiles.push(logChild(child, this.#options.data.logs, (record) => this.emit('log', record)));
+    child.on('died', (death) => this.emit('died', { name, ...death }));
+    child.on('gaveUp', (error) => this.emit('gaveUp', error));
     child.on('listening', () => {
-      note('information', 'process listens', { pid: child.pid, starts: child.starts });
       if (child.starts > 1) this.emit('back', { name });
     });
     return child.start();
