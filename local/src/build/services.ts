@@ -91,7 +91,7 @@ async function buildService(
   await writeWhole(join(folder, 'package.json'), deployedManifest(service));
   const outputs = [MAIN, `${MAIN}.map`, 'host.json', 'package.json'].map((file) => join(folder, file));
   const all = [...inputs, host, manifest, join(root, 'package-lock.json')];
-  await remember(record, { recipe, began, inputs: all, outputs });
+  if (record) await remember(record, { recipe, began, inputs: all, outputs });
   return { name: service.name, folder, rebuilt: true };
 }
 
