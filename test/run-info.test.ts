@@ -190,6 +190,15 @@ describe('a rerun', () => {
     expect(await outcome()).toMatchObject({ reopened: 0 });
   });
 
+  it('is not asked for when a message settles a name late and otherwise, but the run is opened to tell it', async () => {
+    await createOnce(runInfo, run('completed'));
+    await settle({ 'a/1': failed() });
+    expect(await storedRun()).toMatchObject({ status: 'completed' });
+    await settle({ 'a/1': created() });
+    expect(await outcome()).toMatchObject({ created: 1, failed: 0, reopened: 1 });
+    expect(await storedRun()).toMatchObject({ status: 'running' });
+  });
+
   it.each(['starting', 'running', 'stalled'] as const)('leaves a run alone that is %s', async (status) => {
     await createOnce(runInfo, run(status));
     await reopenRun(runInfo, runId, NOW);

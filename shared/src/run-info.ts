@@ -76,7 +76,11 @@ export async function updateOutcome(
     const won = now
       ? (await replaceIfUnchanged(runInfo, next, runId, now.etag)) !== undefined
       : await createOnce(runInfo, next);
-    if (won) return { outcome: next, changed: true };
+    if (!won) continue;
+    // A late message settled a settled name otherwise: a run that has told its end has to tell it anew.
+    const corrected = !reopen && next.reopened > (now?.document.reopened ?? 0);
+    if (corrected) await reopenRun(runInfo, runId, new Date());
+    return { outcome: next, changed: true };
   }
 }
 
