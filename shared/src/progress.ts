@@ -32,6 +32,30 @@ async function sums(
   return Object.fromEntries(columns.map((c) => [c, resources[0]?.[c] ?? 0]));
 }
 
+/**
+ * Ids of the sources that are resolved, and of those that failed by name. A page can die, and let its source fail, after it
+ * has stored the last plan: such a source is resolved, and counted once.
+ */
+export async function endedSources(
+  runInfo: Container,
+  runId: string,
+): Promise<{ resolved: Set<string>; failed: Set<string> }> {
+  const ids = async (type: string, column: string): Promise<Set<string>> => {
+    const query = `SELECT VALUE c.sourceId FROM c WHERE c.runId = @runId AND c.type = @type AND c.${column} = 1`;
+    const parameters = [
+      { name: '@runId', value: runId },
+      { name: '@type', value: type },
+    ];
+    const { resources } = await runInfo.items
+      .query<string>({ query, parameters }, { partitionKey: runId })
+      .fetchAll();
+    return new Set(resources);
+  };
+  const failed = await ids('source', 'failedCount');
+  const resolved = await ids('plan', 'lastCount');
+  return { resolved, failed: new Set([...failed].filter((id) => !resolved.has(id))) };
+}
+
 /** Three sums inside one partition, on indexed numbers: about 2.3 RU and 0.05 per document each. */
 export async function measureProgress(runInfo: Container, runId: string): Promise<Progress> {
   // Outcomes first: plans only grow, so what is settled now is never ahead of what is planned then.
@@ -43,10 +67,12 @@ export async function measureProgress(runInfo: Container, runId: string): Promis
     'reopened',
   ]);
   const sources = await sums(runInfo, runId, 'source', ['failedCount']);
+  // Sources before plans: whatever has ended by now, all that it planned is in the sums that follow.
+  const ended = sources.failedCount ? await endedSources(runInfo, runId) : undefined;
   const plans = await sums(runInfo, runId, 'plan', ['planned', 'lastCount']);
   return {
-    sourcesResolved: plans.lastCount ?? 0,
-    failedSources: sources.failedCount ?? 0,
+    sourcesResolved: ended ? ended.resolved.size : (plans.lastCount ?? 0),
+    failedSources: ended ? ended.failed.size : 0,
     planned: plans.planned ?? 0,
     created: outcomes.created ?? 0,
     failed: outcomes.failed ?? 0,

@@ -1,7 +1,7 @@
 /** The reporter's documents in run-info: runs, outcomes, plans, sources, notices. */
 import type { Container, SqlQuerySpec } from '@azure/cosmos';
 import type { FailedSource, Notices, Outcome, Plan, Run, Source } from '@github-repo-stats/shared/documents';
-import { measureProgress } from '@github-repo-stats/shared/progress';
+import { endedSources, measureProgress } from '@github-repo-stats/shared/progress';
 import { createOnce, readDocument, replaceIfUnchanged } from '@github-repo-stats/shared/run-info';
 import type { ReporterStore } from './check-run.ts';
 import type { NoticesStore } from './notices.ts';
@@ -37,8 +37,9 @@ export function reporterStore(runInfo: Container): ReporterStore {
     },
     async failedSources(runId) {
       const failed: FailedSource[] = [];
+      const ids = (await endedSources(runInfo, runId)).failed;
       for await (const s of pages<Source>(runInfo, byType(runId, 'source', '*'), runId))
-        if (s.failedCount > 0 && failed.length < 100)
+        if (ids.has(s.sourceId) && failed.length < 100)
           failed.push({
             source: s.what.kind === 'owner' ? s.what.owner : s.what.names.join(',').slice(0, 200),
             reason: s.reason ?? 'transport',
