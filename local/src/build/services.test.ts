@@ -74,6 +74,6 @@ test('another output folder is a build of its own', async () => {
 
 test('a bundle that cannot be built says where', async () => {
   await writeService('gamma', `import './missing.ts';`);
-  await expect(buildServices({ root })).rejects.toThrow(/bundle of gamma.*missing\.ts.*main\.ts:1/s);
+  await expect(buildServices({ root })).rejects.toThrow(/bundles of gamma.*missing\.ts.*main\.ts:1/s);
   await rm(join(root, 'services/gamma'), { recursive: true });
 });

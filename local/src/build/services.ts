@@ -1,7 +1,7 @@
 /** Bundles the function apps into what is deployed: main.cjs, host.json and package.json, and nothing else that runs. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
-import type { BuildOptions } from 'esbuild';
+import { extname, join, relative, resolve } from 'node:path';
+import type { BuildOptions, Metafile } from 'esbuild';
 import { isFresh, remember } from './freshness.ts';
 import { ROOT, serviceFolders, type ServiceFolder } from './service-folders.ts';
 
@@ -51,48 +51,74 @@ async function writeWhole(path: string, contents: string | Uint8Array): Promise<
 const deployedManifest = ({ manifest: { name, version } }: ServiceFolder): string =>
   `${JSON.stringify({ name, version, main: MAIN }, null, 2)}\n`;
 
-async function bundle(service: ServiceFolder, root: string, folder: string): Promise<string[]> {
+interface Task {
+  service: ServiceFolder;
+  /** Where its bundle goes. */
+  folder: string;
+  /** Where its last build is remembered; without it everything is built again. */
+  record: string | undefined;
+}
+
+/** Every file that an entry point reaches, as absolute paths. */
+function inputsOf(entry: string, { inputs }: Metafile, root: string): string[] {
+  const reached = new Set<string>();
+  const follow = (path: string): void => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    for (const { path: next, external } of inputs[path]?.imports ?? []) if (!external) follow(next);
+  };
+  follow(relative(root, entry).replaceAll('\\', '/'));
+  return [...reached].filter((path) => path in inputs).map((path) => resolve(root, path));
+}
+
+const entryOf = ({ service }: Task): string => join(service.folder, 'src/main.ts');
+
+/** One call for all, so that what they share is read and parsed once: half of the time of five calls. */
+async function bundle(tasks: readonly Task[], root: string, outdir: string): Promise<Metafile> {
   const { build, formatMessages } = await import('esbuild');
   try {
-    const result = await build({
+    const { outputFiles, metafile } = await build({
       ...RECIPE,
       absWorkingDir: root,
-      entryPoints: [join(service.folder, 'src/main.ts')],
-      outfile: join(folder, MAIN),
+      entryPoints: tasks.map((task) => ({
+        in: entryOf(task),
+        out: relative(outdir, join(task.folder, 'main')),
+      })),
+      outdir,
+      outExtension: { '.js': extname(MAIN) },
     });
-    for (const file of result.outputFiles) await writeWhole(file.path, file.contents);
-    return Object.keys(result.metafile.inputs).map((path) => resolve(root, path));
+    await Promise.all(outputFiles.map((file) => writeWhole(file.path, file.contents)));
+    return metafile;
   } catch (error) {
     const errors = (error as { errors?: Parameters<typeof formatMessages>[0] }).errors;
     if (!errors) throw error;
     const lines = await formatMessages(errors, { kind: 'error' });
-    throw new BuildError(`The bundle of ${service.name} cannot be built:\n${lines.join('')}`, {
-      cause: error,
-    });
+    const names = tasks.map(({ service }) => service.name).join(', ');
+    throw new BuildError(`The bundles of ${names} cannot be built:\n${lines.join('')}`, { cause: error });
   }
 }
 
-/** @param record where the last build is remembered; without it everything is built again. */
-async function buildService(
-  service: ServiceFolder,
+/** What lies beside a bundle, and the note of what it was built from. */
+async function finish(
+  task: Task,
   root: string,
-  folder: string,
-  record: string | undefined,
-): Promise<BuiltService> {
+  build: { recipe: string; began: number; metafile: Metafile },
+) {
+  const { service, folder, record } = task;
   const manifest = join(service.folder, 'package.json');
   const host = join(service.folder, 'host.json');
-  const recipe = JSON.stringify([RECIPE, process.versions.node]);
-  if (record && (await isFresh(record, recipe))) return { name: service.name, folder, rebuilt: false };
-
-  const began = Date.now();
-  await mkdir(folder, { recursive: true });
-  const inputs = await bundle(service, root, folder);
   await writeWhole(join(folder, 'host.json'), await readFile(host));
   await writeWhole(join(folder, 'package.json'), deployedManifest(service));
+  if (!record) return;
+  const { recipe, began, metafile } = build;
   const outputs = [MAIN, `${MAIN}.map`, 'host.json', 'package.json'].map((file) => join(folder, file));
-  const all = [...inputs, host, manifest, join(root, 'package-lock.json')];
-  if (record) await remember(record, { recipe, began, inputs: all, outputs });
-  return { name: service.name, folder, rebuilt: true };
+  const inputs = [
+    ...inputsOf(entryOf(task), metafile, root),
+    host,
+    manifest,
+    join(root, 'package-lock.json'),
+  ];
+  await remember(record, { recipe, began, inputs, outputs });
 }
 
 /**
@@ -105,14 +131,27 @@ export async function buildServices(
   options: { outDir?: string; root?: string } = {},
 ): Promise<BuiltService[]> {
   const root = resolve(options.root ?? ROOT);
-  return Promise.all(
-    serviceFolders(root).map((service) => {
-      const { name, folder } = service;
-      if (options.outDir) return buildService(service, root, resolve(options.outDir, name), undefined);
-      const record = join(root, 'node_modules/.cache/github-repo-stats', `${name}.json`);
-      return buildService(service, root, join(folder, 'dist'), record);
-    }),
+  const recipe = JSON.stringify([RECIPE, process.versions.node]);
+  const began = Date.now();
+  const tasks = serviceFolders(root).map((service): Task => {
+    if (options.outDir) return { service, folder: resolve(options.outDir, service.name), record: undefined };
+    const record = join(root, 'node_modules/.cache/github-repo-stats', `${service.name}.json`);
+    return { service, folder: join(service.folder, 'dist'), record };
+  });
+  const fresh = await Promise.all(
+    tasks.map(async ({ record }) => record !== undefined && (await isFresh(record, recipe))),
   );
+  const stale = tasks.filter((_, i) => !fresh[i]);
+  if (stale.length > 0) {
+    await Promise.all(stale.map(({ folder }) => mkdir(folder, { recursive: true })));
+    const metafile = await bundle(stale, root, resolve(options.outDir ?? root));
+    await Promise.all(stale.map((task) => finish(task, root, { recipe, began, metafile })));
+  }
+  return tasks.map((task) => ({
+    name: task.service.name,
+    folder: task.folder,
+    rebuilt: stale.includes(task),
+  }));
 }
 
 /** The folder as people write it: relative to where they are. */
