@@ -69,7 +69,7 @@ const mostInASecond = (log: readonly { at: number; ru: number }[]): number =>
 
 const operation = fc.record({
   idle: fc.oneof(fc.constant(0), fc.nat(3_000)),
-  takes: fc.nat(200),
+  takes: fc.oneof(fc.constant(0), fc.nat(200)),
   ru: fc.double({ min: 0.3, max: 60, noNaN: true }),
 });
 const budgets = fc.integer({ min: 100, max: 4_000 });
@@ -119,6 +119,25 @@ describe('pacing by request units', () => {
       },
     );
     await fc.assert(property, { numRuns: 60 });
+  });
+
+  it('makes the next operation wait for what the last one cost more than was paid', async () => {
+    const log = await charges(
+      100,
+      1,
+      [
+        { idle: 0, takes: 0, ru: 60 },
+        { idle: 0, takes: 0, ru: 1 },
+      ],
+      1,
+    );
+    // 59 RU of the first, and the second by the new mean of 0.9 × 1 + 0.1 × 60.
+    expect(log[1]!.at - log[0]!.at).toBeCloseTo(590 + 69);
+  });
+
+  it('keeps to the budget from an estimate that is far too low', async () => {
+    const work = Array.from({ length: 30 }, () => ({ idle: 0, takes: 0, ru: 60 }));
+    expect(mostInASecond(await charges(100, 1, work, 1))).toBeLessThanOrEqual(160);
   });
 
   it('uses the budget fully while there is work', async () => {
