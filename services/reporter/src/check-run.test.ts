@@ -163,6 +163,15 @@ describe('looking at a run', () => {
     expect(w.run).toMatchObject({ status: 'completed', revision: 1 });
   });
 
+  it('tells of an end only when it is stored: a lost race is looked at again', async () => {
+    const w = reporterWorld(runOf(), { planned: 1 });
+    w.outcomes = [outcomeOf('b1', { 'o/a': created })];
+    w.beforeReplace.push(() => w.write({ ...w.run!, progressAt: '2021-01-20T07:29:00.000Z' }));
+    await checkRun(RUN_ID, w.deps);
+    expect(w.run).toMatchObject({ status: 'completed', revision: 1 });
+    expect(w.delivered).toEqual([w.run]);
+  });
+
   it('counts one revision when two reporters end a run at the same time', async () => {
     const w = reporterWorld(runOf(), { planned: 1 });
     w.outcomes = [outcomeOf('b1', { 'o/a': created })];
