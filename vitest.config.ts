@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ['{shared,services,local,test,bench}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Bounds for what hangs, not for what is slow: pipeline tests run whole platforms of processes.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

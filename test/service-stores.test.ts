@@ -259,6 +259,6 @@ describe('the sweep of the reporter', () => {
   it('sums what listing cost', async () => {
     await plan('s00001', 1, false);
     await plan('s00001', 2, true);
-    expect(await reporterStore(runInfo).planCosts(runId)).toEqual({ calls: 2, points: 4, seconds: 1 });
+    expect(await reporterStore(runInfo).listingCosts(runId)).toEqual({ calls: 2, points: 4, seconds: 1 });
   });
 });

@@ -33,12 +33,7 @@ export async function consume<M>(body: unknown, context: QueueContext, consumer:
       {
         now: Date.now,
         scale: consumer.scale,
-        onAgain: ({ why, delayMs }) =>
-          log('info', 'waiting', {
-            messageId,
-            reason: why,
-            until: new Date(Date.now() + delayMs).toISOString(),
-          }),
+        onAgain: ({ why, delayMs }) => logWait(log, why, delayMs, { messageId }),
       },
     );
   } catch (error) {
@@ -54,3 +49,14 @@ export async function consume<M>(body: unknown, context: QueueContext, consumer:
     throw error;
   }
 }
+
+/** One entry for every wait, so that whoever watches can say what a run waits for. */
+function logWait(log: Log, reason: string, waitMs: number, fields: Record<string, unknown> = {}): void {
+  log('info', 'waiting', { ...fields, reason, until: new Date(Date.now() + waitMs).toISOString() });
+}
+
+/** Logs a wait in place for somebody else's grant. */
+export const watching =
+  (log: Log) =>
+  (waitMs: number): void =>
+    logWait(log, 'another instance holds, or held, the right to ask GitHub', waitMs);

@@ -157,6 +157,10 @@ export const Source = z.object({
     z.object({ kind: z.literal('repositories'), names: z.array(z.string()).min(1).max(100) }),
   ]),
   failedCount: z.union([z.literal(0), z.literal(1)]),
+  /** What GitHub was asked in vain, when it failed. */
+  calls: count.optional(),
+  points: count.optional(),
+  seconds: z.number().min(0).optional(),
   reason: reason.optional(),
   detail: z.string().optional(),
 });

@@ -13,6 +13,14 @@ const batchId = z
   .regex(/^[\w.-]+$/, 'is not a batch id');
 const counter = z.int().min(0).max(1_000_000);
 
+/** What GitHub was asked for: calls, points of its budget, and seconds between request and answer. */
+export const GithubCost = z.strictObject({
+  calls: z.int().min(0),
+  points: z.int().min(0),
+  seconds: z.number().min(0),
+});
+export type GithubCost = z.infer<typeof GithubCost>;
+
 /** One page of a source to list: create its plan, send the plan's batches, send the next page. */
 export const ResolveSource = z.strictObject({
   runId,
@@ -21,6 +29,8 @@ export const ResolveSource = z.strictObject({
   cursor: z.string().max(512).optional(),
   attempt: counter.default(1),
   wait: counter.default(0),
+  /** Calls whose answers were of no use. */
+  spent: GithubCost.optional(),
 });
 export type ResolveSource = z.infer<typeof ResolveSource>;
 
@@ -39,6 +49,8 @@ export const FetchBatch = z.strictObject({
   attempt: counter.min(1),
   firstAttempt: counter.min(1).default(1),
   wait: counter.default(0),
+  /** Calls whose answers were of no use. */
+  spent: GithubCost.optional(),
 });
 export type FetchBatch = z.infer<typeof FetchBatch>;
 
@@ -53,14 +65,6 @@ export const FetchBatchByHand = z.strictObject({
     .optional(),
 });
 export type FetchBatchByHand = z.infer<typeof FetchBatchByHand>;
-
-/** What GitHub was asked for: calls, points of its budget, and seconds between request and answer. */
-export const GithubCost = z.strictObject({
-  calls: z.int().min(0),
-  points: z.int().min(0),
-  seconds: z.number().min(0),
-});
-export type GithubCost = z.infer<typeof GithubCost>;
 
 /** One repository of a batch that could not be read, under its planned name. */
 export const RepoFailure = z.strictObject({

@@ -1,6 +1,6 @@
 /** The folder that holds everything the platform stores: where things lie in it, and that one process uses it at a time. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { UserError } from './user-error.ts';
 
@@ -17,6 +17,13 @@ export interface DataFolder {
   sessionFile: string;
   /** Lets another process use the folder; the operating system does it too, however this process ends. */
   release(): void;
+}
+
+/** Step by step: where a folder cannot be created (under /proc, say), Node's own `recursive` never ends. */
+function createFolder(path: string): void {
+  if (existsSync(path)) return;
+  createFolder(dirname(path));
+  mkdirSync(path);
 }
 
 /** A database that is garbage loses its lock, so those that hold one are kept here. */
@@ -57,8 +64,7 @@ export function openDataFolder(path: string): DataFolder {
   const folder = resolve(path);
   const part = (name: string): string => join(folder, name);
   try {
-    for (const name of ['', 'event-grid', 'mail', 'logs', 'state'])
-      mkdirSync(part(name), { recursive: true });
+    for (const name of ['', 'event-grid', 'mail', 'logs', 'state']) createFolder(part(name));
   } catch (error) {
     throw new UserError([`data folder ${folder} cannot be created: ${(error as Error).message}`]);
   }

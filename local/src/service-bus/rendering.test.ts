@@ -37,7 +37,8 @@ const value = fc.oneof(
   text,
   fc.boolean(),
   fc.integer(),
-  fc.double({ noNaN: true, min: -1e9, max: 1e9 }),
+  // Not -0: an annotation is written anew, and rhea writes that as the integer 0.
+  fc.double({ noNaN: true, min: -1e9, max: 1e9 }).map((n) => n + 0),
   fc.constant(null),
 );
 const message = fc.record(

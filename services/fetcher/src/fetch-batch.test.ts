@@ -189,7 +189,9 @@ describe('fetching a batch', () => {
   it('halves a batch whose answer came too late, both halves as first attempts', async () => {
     const w = world(() => sent({ kind: 'timeout' }));
     const settled = await fetchBatch(batch('abcde'), lane, w.deps);
-    expect(copyIn(settled)).toEqual(batch('abc', { attempt: 2, firstAttempt: 2 }));
+    // The first half carries what the answer cost, so that it is counted once.
+    const spent = { calls: 1, points: expect.any(Number) as number, seconds: expect.any(Number) as number };
+    expect(copyIn(settled)).toEqual(batch('abc', { attempt: 2, firstAttempt: 2, spent }));
     expect(w.scheduled).toHaveLength(1);
     expect(w.scheduled[0]?.at).toEqual(new Date(NOW.getTime() + 1_000));
     expect(w.scheduled[0]?.copy.body).toEqual(batch('de', { attempt: 2, firstAttempt: 2 }));
@@ -206,6 +208,13 @@ describe('fetching a batch', () => {
         .join(''),
     ).toBe('abcefgh');
     expect(w.writes.flatMap((m) => m.failures)).toMatchObject([{ name: 'o/d', reason: 'timeout' }]);
+  });
+
+  it('counts every call, also those whose answers were of no use', async () => {
+    let asked = 0;
+    const w = world((ids) => (++asked < 4 ? sent({ kind: 'timeout' }) : answering(fine)(ids)));
+    await toTheEnd(batch('abcd'), w);
+    expect(w.writes.reduce((calls, m) => calls + m.cost.calls, 0)).toBe(asked);
   });
 
   it("halves what a limit of GitHub's left out of an answer, and loses nothing by it", async () => {

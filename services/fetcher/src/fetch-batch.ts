@@ -6,6 +6,7 @@
  * - the answer came too late, or stopped at a limit of GitHub's: what is left is halved, until a single repository fails by itself;
  * - after the last attempt, what did not come fails with its reason.
  */
+import { withCall } from '@github-repo-stats/shared/github/cost';
 import type { GateResult } from '@github-repo-stats/shared/github/gate';
 import { credentialLane } from '@github-repo-stats/shared/ids';
 import type { Log } from '@github-repo-stats/shared/log';
@@ -55,9 +56,10 @@ export async function fetchBatch(
   const result = await deps.ask(query.query, query.variables);
   if (result.kind === 'wait') return wait(message, deps, result.waitMs, result.secondsPerCall, result.reason);
   const { reply } = result;
-  if (reply.kind === 'limited') return wait(message, deps, reply.waitMs, 1, `GitHub limit: ${reply.limit}`);
+  const cost = withCall(message.spent, reply);
+  if (reply.kind === 'limited')
+    return wait({ ...message, spent: cost }, deps, reply.waitMs, 1, `GitHub limit: ${reply.limit}`);
 
-  const cost = { calls: 1, points: reply.points, seconds: reply.seconds };
   const collectedAt = deps.now().toISOString();
   if (reply.kind === 'data') {
     const read = readStats(reply, query, message.repos, message, collectedAt);
@@ -92,7 +94,9 @@ async function hand(
   const pause = canHalve ? RETRY_MS[0] : RETRY_MS[attempt - message.firstAttempt];
   const exhausted = pause === undefined ? read.again.map((a) => a.failure) : [];
   const failures = [...read.failures, ...exhausted];
-  if (read.stats.length + failures.length > 0) {
+  const { spent: _carried, ...rest } = message;
+  const stored = read.stats.length + failures.length > 0;
+  if (stored) {
     const write: WriteStats = { runId, batchId, attempt, wait: 0, stats: read.stats, failures, cost };
     await deps.writeQueue.send([writeEnvelope(write, deps.writeLanes)]);
   }
@@ -109,19 +113,25 @@ async function hand(
   const repos = read.again.map((a) => a.repo);
   const reason = read.again[0]!.failure.reason;
   const delayMs = pause * deps.scale;
-  const copyOf = (part: FetchBatch['repos']): FetchBatch => ({
-    ...message,
+  const copyOf = (part: FetchBatch['repos'], spent?: WriteStats['cost']): FetchBatch => ({
+    ...rest,
     repos: part,
     attempt: attempt + 1,
     // Halving is no attempt at a repository: only what came alone counts towards giving up.
     firstAttempt: canHalve ? attempt + 1 : message.firstAttempt,
     wait: 0,
+    ...(spent && { spent }),
   });
-  if (!canHalve) return again(fetchEnvelope(copyOf(repos), deps.credential), delayMs, reason);
+  const unstored = stored ? undefined : cost;
+  if (!canHalve) return again(fetchEnvelope(copyOf(repos, unstored), deps.credential), delayMs, reason);
   const middle = Math.ceil(repos.length / 2);
   const second = fetchEnvelope(copyOf(repos.slice(middle)), deps.credential);
   await deps.fetchQueue.schedule(second, new Date(deps.now().getTime() + delayMs));
-  return again(fetchEnvelope(copyOf(repos.slice(0, middle)), deps.credential), delayMs, `${reason}, halved`);
+  return again(
+    fetchEnvelope(copyOf(repos.slice(0, middle), unstored), deps.credential),
+    delayMs,
+    `${reason}, halved`,
+  );
 }
 
 function wait(

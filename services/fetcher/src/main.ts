@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { app } from '@azure/functions';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
-import { consume } from '@github-repo-stats/shared/consume';
+import { consume, watching } from '@github-repo-stats/shared/consume';
 import { failUnsettled } from '@github-repo-stats/shared/fail-batch';
 import { githubAt } from '@github-repo-stats/shared/github/call';
 import { CallGate } from '@github-repo-stats/shared/github/gate';
@@ -56,7 +56,8 @@ app.serviceBusQueue('fetch', {
       handle: (message, log, sessionId) =>
         fetchBatch(message, sessionId, {
           store,
-          ask: (query, variables) => gate.call('stats', (signal) => ask(query, variables, signal)),
+          ask: (query, variables) =>
+            gate.call('stats', (signal) => ask(query, variables, signal), watching(log)),
           fetchQueue,
           writeQueue,
           credential: DEFAULT_CREDENTIAL,

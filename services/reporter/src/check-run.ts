@@ -22,7 +22,7 @@ export interface ReporterStore {
   readRun(runId: string): Promise<Stored<Run> | undefined>;
   measure(runId: string): Promise<Progress>;
   outcomes(runId: string): AsyncIterable<Outcome>;
-  planCosts(runId: string): Promise<Pick<Plan, 'calls' | 'points' | 'seconds'>>;
+  listingCosts(runId: string): Promise<Pick<Plan, 'calls' | 'points' | 'seconds'>>;
   failedSources(runId: string): Promise<FailedSource[]>;
   /** Resolves to false when somebody else wrote the run. */
   replaceRun(run: Run, etag: string): Promise<boolean>;
@@ -91,7 +91,7 @@ async function end(run: Run, etag: string, progress: Progress, deps: ReporterDep
   const folded = await foldOutcomes(store.outcomes(run.id));
   if (folded.pending > 0 || folded.totalReceived + folded.totalDuplicateCount !== progress.planned)
     return false;
-  const listing = await store.planCosts(run.id);
+  const listing = await store.listingCosts(run.id);
   const failedSources = progress.failedSources > 0 ? await store.failedSources(run.id) : [];
   const next = endedRun(run, folded, { listing, failedSources, progress, now: deps.now() });
   await deps.announce(run.id, next.revision, 'end');

@@ -107,6 +107,8 @@ async function send(
   channel: Channel,
   deps: NoticesDeps,
 ): Promise<Error | undefined> {
+  // It moved on before anybody was told that it is stuck: nobody need be.
+  if (kind === 'stalled' && run.status !== 'stalled') return undefined;
   try {
     // Switched off since it was announced: nothing is sent.
     await deps[channel]?.(run, kind);

@@ -93,7 +93,7 @@ export function reporterWorld(run: Run | undefined, state: { planned: number; re
         Promise.resolve(world.run && { document: structuredClone(world.run), etag: String(world.etag) }),
       measure: () => Promise.resolve(measure()),
       outcomes: () => streamOf(world.outcomes),
-      planCosts: () => Promise.resolve(world.listing),
+      listingCosts: () => Promise.resolve(world.listing),
       failedSources: () => Promise.resolve(world.failedSources),
       replaceRun: (next, etag) => {
         world.beforeReplace.shift()?.();

@@ -1,6 +1,6 @@
 /** The reporter's documents in run-info: runs, outcomes, plans, sources, notices. */
 import type { Container, SqlQuerySpec } from '@azure/cosmos';
-import type { FailedSource, Notices, Outcome, Plan, Run, Source } from '@github-repo-stats/shared/documents';
+import type { FailedSource, Notices, Outcome, Run, Source } from '@github-repo-stats/shared/documents';
 import { endedSources, measureProgress } from '@github-repo-stats/shared/progress';
 import { createOnce, readDocument, replaceIfUnchanged } from '@github-repo-stats/shared/run-info';
 import type { ReporterStore } from './check-run.ts';
@@ -25,13 +25,16 @@ export function reporterStore(runInfo: Container): ReporterStore {
     readRun: (runId) => readDocument<Run>(runInfo, runId, runId),
     measure: (runId) => measureProgress(runInfo, runId),
     outcomes: (runId) => pages<Outcome>(runInfo, byType(runId, 'outcome', '*'), runId),
-    async planCosts(runId) {
-      const query = byType(runId, 'plan', 'c.calls, c.points, c.seconds');
+    async listingCosts(runId) {
+      const query: SqlQuerySpec = {
+        query: `SELECT c.calls, c.points, c.seconds FROM c WHERE c.runId = @runId AND c.type IN ('plan', 'source')`,
+        parameters: [{ name: '@runId', value: runId }],
+      };
       const sum = { calls: 0, points: 0, seconds: 0 };
-      for await (const plan of pages<Pick<Plan, 'calls' | 'points' | 'seconds'>>(runInfo, query, runId)) {
-        sum.calls += plan.calls;
-        sum.points += plan.points;
-        sum.seconds += plan.seconds;
+      for await (const spent of pages<Partial<typeof sum>>(runInfo, query, runId)) {
+        sum.calls += spent.calls ?? 0;
+        sum.points += spent.points ?? 0;
+        sum.seconds += spent.seconds ?? 0;
       }
       return sum;
     },

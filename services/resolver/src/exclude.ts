@@ -4,7 +4,7 @@
 function matcher(pattern: string): (owner: string, name: string) => boolean {
   const escaped = pattern
     .toLowerCase()
-    .split('*')
+    .split(/\*+/)
     .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
     .join('.*');
   const regex = new RegExp(`^${escaped}$`);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { app } from '@azure/functions';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
-import { consume } from '@github-repo-stats/shared/consume';
+import { consume, watching } from '@github-repo-stats/shared/consume';
 import { githubAt } from '@github-repo-stats/shared/github/call';
 import { CallGate } from '@github-repo-stats/shared/github/gate';
 import { paceStore } from '@github-repo-stats/shared/github/pace-store';
@@ -48,7 +48,8 @@ app.serviceBusQueue('resolve', {
       handle: (message, log) =>
         resolvePage(message, {
           store,
-          list: (variables) => gate.call('listing', (signal) => ask(LISTING_QUERY, variables, signal)),
+          list: (variables) =>
+            gate.call('listing', (signal) => ask(LISTING_QUERY, variables, signal), watching(log)),
           fetchQueue,
           resolveQueue,
           credential: DEFAULT_CREDENTIAL,

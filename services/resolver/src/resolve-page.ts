@@ -9,12 +9,14 @@
  * - run or source are unknown: the message is not understood, and ends as a dead letter.
  */
 import type { Plan, Source } from '@github-repo-stats/shared/documents';
+import { NO_COST, withCall } from '@github-repo-stats/shared/github/cost';
 import type { GateResult } from '@github-repo-stats/shared/github/gate';
 import { planId } from '@github-repo-stats/shared/ids';
 import {
   fetchEnvelope,
   resolveEnvelope,
   UnreadableMessage,
+  type GithubCost,
   type ResolveSource,
 } from '@github-repo-stats/shared/messages';
 import type { FailureReason } from '@github-repo-stats/shared/reasons';
@@ -26,7 +28,11 @@ import { batchesOf, nextPageOf, planPage, type ListedPage } from './plan-page.ts
 
 export interface ResolverStore {
   readSource(runId: string, sourceId: string): Promise<Source | undefined>;
-  failSource(source: Source, why: { reason: FailureReason; detail: string }): Promise<void>;
+  failSource(
+    source: Source,
+    why: { reason: FailureReason; detail: string },
+    spent?: GithubCost,
+  ): Promise<void>;
   readPlan(runId: string, id: string): Promise<Plan | undefined>;
   /** Stores a plan unless one is there; resolves to the one that stands. */
   createPlan(plan: Plan): Promise<Plan>;
@@ -88,20 +94,22 @@ async function listPage(
     return {
       repos: what.names.map((nameWithOwner) => ({ nameWithOwner })),
       next: undefined,
-      cost: { calls: 0, points: 0, seconds: 0 },
+      cost: NO_COST,
     };
   const variables = { login: what.owner, first: pageSize(deps.batchSize), after: message.cursor ?? null };
   const result = await deps.list(variables);
   if (result.kind === 'wait') return waitCopy(message, deps, result.waitMs, result.reason);
   const { reply } = result;
-  if (reply.kind === 'limited') return waitCopy(message, deps, reply.waitMs, `GitHub limit: ${reply.limit}`);
-  if (reply.kind === 'refused') return failSource(source, deps, reply.reason, reply.detail);
-  if (reply.kind !== 'data') return retry(message, source, deps, reply.kind, reply.detail);
+  const spent = withCall(message.spent, reply);
+  const asked = { ...message, spent };
+  if (reply.kind === 'limited') return waitCopy(asked, deps, reply.waitMs, `GitHub limit: ${reply.limit}`);
+  if (reply.kind === 'refused') return failSource(asked, source, deps, reply.reason, reply.detail);
+  if (reply.kind !== 'data') return retry(asked, source, deps, reply.kind, reply.detail);
   const listing = readListing(reply);
   if (listing.kind === 'failed')
     return listing.again
-      ? retry(message, source, deps, listing.reason, listing.detail)
-      : failSource(source, deps, listing.reason, listing.detail);
+      ? retry(asked, source, deps, listing.reason, listing.detail)
+      : failSource(asked, source, deps, listing.reason, listing.detail);
   if (listing.unreadable > 0)
     deps.log('warn', 'repositories of a page cannot be read', {
       runId: message.runId,
@@ -113,7 +121,7 @@ async function listPage(
   return {
     repos: listing.repos.filter((r) => !excluded(r.nameWithOwner)),
     next: listing.next,
-    cost: { calls: 1, points: reply.points, seconds: reply.seconds },
+    cost: spent,
   };
 }
 
@@ -128,18 +136,19 @@ async function retry(
   detail: string,
 ): Promise<Settlement> {
   const pause = RETRY_MS[message.attempt - 1];
-  if (pause === undefined) return failSource(source, deps, reason, detail);
+  if (pause === undefined) return failSource(message, source, deps, reason, detail);
   const copy = resolveEnvelope({ ...message, attempt: message.attempt + 1 }, deps.credential);
   return again(copy, pause * deps.scale, `${reason}: ${detail}`);
 }
 
 async function failSource(
+  message: ResolveSource,
   source: Source,
   deps: ResolverDeps,
   reason: FailureReason,
   detail: string,
 ): Promise<Settlement> {
-  await deps.store.failSource(source, { reason, detail });
+  await deps.store.failSource(source, { reason, detail }, message.spent);
   deps.log('warn', 'source failed', { runId: source.runId, sourceId: source.sourceId, reason, detail });
   return complete;
 }

@@ -12,11 +12,17 @@ export function resolverStore(runInfo: Container): ResolverStore {
     readPlan,
     readSource: async (runId, sourceId) =>
       (await readDocument<Source>(runInfo, sourceDocumentId(sourceId), runId))?.document,
-    async failSource({ id, runId }, { reason, detail }) {
+    async failSource({ id, runId }, { reason, detail }, spent) {
       for (;;) {
         const now = await readDocument<Source>(runInfo, id, runId);
         if (!now || now.document.failedCount > 0) return;
-        const failed: Source = { ...now.document, failedCount: 1, reason, detail: detail.slice(0, 300) };
+        const failed: Source = {
+          ...now.document,
+          failedCount: 1,
+          reason,
+          detail: detail.slice(0, 300),
+          ...spent,
+        };
         if (await replaceIfUnchanged(runInfo, failed, runId, now.etag)) return;
       }
     },

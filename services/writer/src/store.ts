@@ -25,29 +25,35 @@ function throttledOf(error: CosmosError): Throttled | undefined {
   return { kind: 'throttled', ru: chargeOf(error), retryAfterMs };
 }
 
-async function reply(send: () => Promise<ItemResponse<RepoStats>>): Promise<StoreReply> {
+/** @param conflicts status codes that say that somebody else wrote or removed the document. */
+async function reply(
+  send: () => Promise<ItemResponse<RepoStats>>,
+  conflicts: readonly number[],
+): Promise<StoreReply> {
   try {
     const { requestCharge } = await send();
     return { kind: 'done', ru: requestCharge };
   } catch (error) {
     const { code, message = '' } = error as CosmosError;
     const ru = chargeOf(error as CosmosError);
-    if (code === 409 || code === 412) return { kind: 'conflict', ru };
     const throttled = throttledOf(error as CosmosError);
     if (throttled) return throttled;
-    if (typeof code === 'number' && REFUSED.has(code))
-      return { kind: 'refused', ru, detail: message.slice(0, 300) };
+    if (typeof code !== 'number') throw error;
+    if (conflicts.includes(code)) return { kind: 'conflict', ru };
+    if (REFUSED.has(code)) return { kind: 'refused', ru, detail: message.slice(0, 300) };
     throw error;
   }
 }
 
 export const statsStore = (repoStats: Container): StatsStore => ({
-  create: (document) => reply(() => repoStats.items.create<RepoStats>(document)),
+  create: (document) => reply(() => repoStats.items.create<RepoStats>(document), [409]),
   replace: (document, etag) =>
-    reply(() =>
-      repoStats
-        .item(document.id, document.repo)
-        .replace<RepoStats>(document, { accessCondition: { type: 'IfMatch', condition: etag } }),
+    reply(
+      () =>
+        repoStats
+          .item(document.id, document.repo)
+          .replace<RepoStats>(document, { accessCondition: { type: 'IfMatch', condition: etag } }),
+      [412, 404],
     ),
   async read(document) {
     try {

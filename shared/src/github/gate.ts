@@ -25,6 +25,9 @@ export type GateResult =
   | { kind: 'sent'; reply: GithubReply }
   | { kind: 'wait'; waitMs: number; reason: string; secondsPerCall: number };
 
+/** Told when a call waits in place, for at most so many ms, for a grant that somebody else holds or held when it died. */
+export type OnWatch = (waitMs: number) => void;
+
 /** A grant is used within this time or dropped. */
 const SEND_WITHIN_MS = 1_000;
 /** A call ends this long after its grant, answered or not. */
@@ -64,11 +67,15 @@ export class CallGate {
   }
 
   /** Makes one call when its turn and its grant have come; calls of one kind in this process never overlap. */
-  call(kind: CallKind, send: (signal: AbortSignal) => Promise<GithubReply>): Promise<GateResult> {
+  call(
+    kind: CallKind,
+    send: (signal: AbortSignal) => Promise<GithubReply>,
+    onWatch?: OnWatch,
+  ): Promise<GateResult> {
     const previous = this.#turn.get(kind) ?? Promise.resolve();
     const mine = previous.then(
-      () => this.#callNow(kind, send),
-      () => this.#callNow(kind, send),
+      () => this.#callNow(kind, send, onWatch),
+      () => this.#callNow(kind, send, onWatch),
     );
     this.#turn.set(kind, mine);
     return mine;
@@ -81,9 +88,13 @@ export class CallGate {
     await Promise.all([this.#release('stats'), this.#release('listing')]);
   }
 
-  async #callNow(kind: CallKind, send: (signal: AbortSignal) => Promise<GithubReply>): Promise<GateResult> {
+  async #callNow(
+    kind: CallKind,
+    send: (signal: AbortSignal) => Promise<GithubReply>,
+    onWatch?: OnWatch,
+  ): Promise<GateResult> {
     clearTimeout(this.#idle.get(kind));
-    const granted = await this.#grant(kind);
+    const granted = await this.#grant(kind, onWatch);
     if (granted.kind === 'wait') return granted;
     const sinceGrant = this.#clock.monotonic() - granted.at;
     const signal = AbortSignal.timeout(Math.max(1, Math.round(CALL_TIMEOUT_MS * this.#scale - sinceGrant)));
@@ -101,6 +112,7 @@ export class CallGate {
 
   async #grant(
     kind: CallKind,
+    onWatch?: OnWatch,
   ): Promise<{ kind: 'granted'; at: number; grantId: string } | Extract<GateResult, { kind: 'wait' }>> {
     const ownMs = this.#limited ? this.#limited.until - this.#clock.now() : 0;
     if (ownMs > 0) return this.#wait(ownMs, this.#limited?.reason ?? 'limit', this.#known?.document);
@@ -115,6 +127,7 @@ export class CallGate {
       }
       const foreignMs = this.#foreignGrantMs(kind, pace.grants[kind]);
       if (foreignMs > 0) {
+        onWatch?.(foreignMs);
         const waitMs = await this.#watchForeign(kind);
         if (waitMs > 0) return this.#wait(waitMs, 'another instance holds the grant', pace);
         continue;
