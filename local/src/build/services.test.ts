@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,12 +8,20 @@ import { buildServices } from './services.ts';
 
 let root: string;
 
+let age = 1_000_000;
+/** Each file a second younger than the one before, and older than any build: one that was written during a build is built again. */
+async function writeOld(path: string, text: string): Promise<void> {
+  await writeFile(path, text);
+  const time = Date.now() / 1000 - age--;
+  await utimes(path, time, time);
+}
+
 async function writeService(name: string, main: string): Promise<void> {
   const folder = join(root, 'services', name);
   await mkdir(join(folder, 'src'), { recursive: true });
-  await writeFile(join(folder, 'src/main.ts'), main);
-  await writeFile(join(folder, 'host.json'), '{"version":"2.0"}');
-  await writeFile(
+  await writeOld(join(folder, 'src/main.ts'), main);
+  await writeOld(join(folder, 'host.json'), '{"version":"2.0"}');
+  await writeOld(
     join(folder, 'package.json'),
     JSON.stringify({ name: `@test/${name}`, version: '1.2.3', type: 'module', dependencies: { zod: '*' } }),
   );
@@ -21,9 +29,9 @@ async function writeService(name: string, main: string): Promise<void> {
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'build-'));
-  await writeFile(join(root, 'package.json'), '{"workspaces":["shared","services/*"]}');
-  await writeFile(join(root, 'package-lock.json'), '{}');
-  await writeFile(join(root, 'sources.json'), '{"individualRepos":["a/b"]}');
+  await writeOld(join(root, 'package.json'), '{"workspaces":["shared","services/*"]}');
+  await writeOld(join(root, 'package-lock.json'), '{}');
+  await writeOld(join(root, 'sources.json'), '{"individualRepos":["a/b"]}');
   await mkdir(join(root, 'node_modules'));
   await symlink(join(ROOT, 'node_modules/@azure'), join(root, 'node_modules/@azure'));
   await writeService(
@@ -55,9 +63,9 @@ test('each service becomes one bundle with its host.json and the manifest that t
 test('only what changed is built again', async () => {
   await buildServices({ root });
   expect(await rebuilt()).toEqual({ alpha: false, beta: false });
-  await writeFile(join(root, 'sources.json'), '{"individualRepos":["a/b", "c/d"]}');
+  await writeOld(join(root, 'sources.json'), '{"individualRepos":["a/b", "c/d"]}');
   expect(await rebuilt()).toEqual({ alpha: true, beta: false });
-  await writeFile(join(root, 'services/beta/host.json'), '{"version": "2.0"}');
+  await writeOld(join(root, 'services/beta/host.json'), '{"version": "2.0"}');
   expect(await rebuilt()).toEqual({ alpha: false, beta: true });
   await rm(join(root, 'services/beta/dist/main.cjs'));
   expect(await rebuilt()).toEqual({ alpha: false, beta: true });

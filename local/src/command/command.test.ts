@@ -136,6 +136,9 @@ test('a start makes one run, whose statistics are the truth, and says so', async
 });
 
 test('a run that was killed is finished by the next start, as one run; other options are refused', async () => {
+  // A call for each repository, so that the run is still under way when it is killed.
+  const settings = { IsEncrypted: false, Values: { NumberOfReposToQueryPerCall: '1' } };
+  await writeFile(join(folder, 'local.settings.json'), JSON.stringify(settings));
   const first = command('start', '--repos', '120');
   const started = await first.line(/^Run \d+ started/);
   const runId = /\d+/.exec(started)![0];

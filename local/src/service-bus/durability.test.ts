@@ -245,44 +245,50 @@ describe('kill -9 under load', () => {
   it('keeps the order within sessions', async () => {
     let { child, connectionString } = await spawnBroker(0);
     const port = Number(/:(\d+);/.exec(connectionString)?.[1]);
-    const client = new ServiceBusClient(connectionString, {
-      retryOptions: { ...retryOptions, maxRetries: 0 },
-    });
     const ids = ['a', 'b', 'c', 'd'];
     const sent = Array.from({ length: 400 }, (_, body) => ({ body, sessionId: ids[body % 4]! }));
-    await client.createSender('sessions').sendMessages(sent);
     const received = new Map<string, number[]>(ids.map((id) => [id, []]));
     const seen = new Set<number>();
-    let life = new AbortController();
+    /** A client for each life of the broker: what waits for an answer on a connection that is gone waits 60 s in the SDK. */
+    const live = () => {
+      const client = new ServiceBusClient(connectionString, {
+        retryOptions: { ...retryOptions, maxRetries: 0 },
+      });
+      const { promise: death, resolve: die } = Promise.withResolvers<undefined>();
+      return { client, death, die: () => die(undefined), dead: false };
+    };
+    let life = live();
+    await life.client.createSender('sessions').sendMessages(sent);
 
-    const work = async ({ signal }: AbortController) => {
-      // the SDK waits 60 s for the answer to a settlement, also when the connection is gone
-      const death = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-      const receiver = await client.acceptNextSession('sessions');
-      try {
-        for (const message of await receiver.receiveMessages(20, { maxWaitTimeInMs: 200 })) {
-          if (signal.aborted) return;
-          received.get(receiver.sessionId)?.push(message.body as number);
-          // seen, not completed: the broker may die between completing it and saying so
-          seen.add(message.body as number);
-          await Promise.race([receiver.completeMessage(message), death]);
-        }
-      } finally {
-        await receiver.close();
+    const work = async (mine: typeof life) => {
+      const until = <T>(promise: Promise<T>): Promise<T | undefined> => Promise.race([promise, mine.death]);
+      const receiver = await until(mine.client.acceptNextSession('sessions'));
+      const messages = await until(receiver?.receiveMessages(20, { maxWaitTimeInMs: 200 }) ?? mine.death);
+      for (const message of messages ?? []) {
+        if (mine.dead) return;
+        received.get(receiver!.sessionId)?.push(message.body as number);
+        // seen, not completed: the broker may die between completing it and saying so
+        seen.add(message.body as number);
+        await until(receiver!.completeMessage(message));
       }
+      if (!mine.dead) await until(receiver!.close());
     };
     const workers = Array.from({ length: 2 }, async () => {
       while (seen.size < 400) await work(life).catch(() => delay(50));
     });
     for (const enough of [100, 250]) {
       while (seen.size < enough) await delay(5);
+      const { client } = life;
+      life.dead = true;
       await kill(child);
-      life.abort();
-      life = new AbortController();
+      const { die } = life;
       ({ child, connectionString } = await spawnBroker(port));
+      life = live();
+      die();
+      void client.close().catch(() => undefined);
     }
     await Promise.all(workers);
-    await client.close();
+    await life.client.close();
     for (const bodies of received.values()) {
       // what was not completed comes again, but nothing comes after a later one
       expect(bodies).toEqual(bodies.toSorted((a, b) => a - b));
