@@ -12,7 +12,12 @@ const durationScale = 0.05;
 async function storedAndTrue(pipeline: Pipeline, runId: string): Promise<[unknown[], unknown[]]> {
   const run = await pipeline.ended(runId);
   const truth = await pipeline.truth();
-  expect(run).toMatchObject({ status: 'completed', totalCreatedCount: truth.length, totalFailedCount: 0 });
+  expect(run).toMatchObject({
+    status: 'completed',
+    totalCreatedCount: truth.length,
+    failuresByReason: {},
+    totalFailedCount: 0,
+  });
   const calls = (await pipeline.calls()) as {
     tokens: Record<string, { maxInFlight: Record<string, number> }>;
   };

@@ -4,7 +4,7 @@ import type { OutcomeEntry, Plan } from './documents.ts';
 import { planOfBatch } from './ids.ts';
 import { isSettled } from './outcome.ts';
 import type { FailureReason } from './reasons.ts';
-import { readDocument, updateOutcome } from './run-info.ts';
+import { readExpected, updateOutcome } from './run-info.ts';
 
 /** The plan that a batch is part of, and the batch in it; undefined for an unknown run or batch. */
 export async function plannedBatch(
@@ -14,7 +14,7 @@ export async function plannedBatch(
 ): Promise<Plan['batches'][number] | undefined> {
   const id = planOfBatch(batchId);
   if (id === undefined) return undefined;
-  const plan = await readDocument<Plan>(runInfo, id, runId);
+  const plan = await readExpected<Plan>(runInfo, id, runId);
   return plan?.document.batches.find((b) => b.batchId === batchId);
 }
 

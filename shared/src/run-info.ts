@@ -1,4 +1,5 @@
 /** Reading and conditionally writing documents: the steps that are safe to repeat, spelled once. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container, ItemDefinition } from '@azure/cosmos';
 import { ACTIVE_STATUSES, type Outcome, type Run } from './documents.ts';
 import { outcomeId } from './ids.ts';
@@ -27,6 +28,26 @@ export async function readDocument<T extends ItemDefinition>(
   const { resource, etag, statusCode } = await container.item(id, partition).read<T>();
   if (statusCode === 404 || !resource) return undefined;
   return { document: resource, etag };
+}
+
+/** Pauses before a document that must be there is looked for again, in ms. */
+const SETTLE_MS = [100, 500];
+
+/**
+ * Reads a document that was written before the message that leads to it was sent. With session consistency another client's
+ * write may not be on the replica that answers yet, so a missing one is looked for again before it counts as unknown.
+ */
+export async function readExpected<T extends ItemDefinition>(
+  container: Container,
+  id: string,
+  partition: string,
+): Promise<Stored<T> | undefined> {
+  for (const pause of SETTLE_MS) {
+    const stored = await readDocument<T>(container, id, partition);
+    if (stored) return stored;
+    await sleep(pause);
+  }
+  return readDocument<T>(container, id, partition);
 }
 
 /** Creates a document unless one with its id is there; false when there was. */

@@ -1,4 +1,5 @@
 /** Which ports the platform listens on: the usual ones, and free ones in place of those that are taken. */
+import { randomInt } from 'node:crypto';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 
 /** The ports of the official emulators and tools, so that what one knows works here. */
@@ -24,6 +25,19 @@ function listen(port: number): Promise<Server> {
 }
 
 /**
+ * Below the range from which systems hand out ports (32768 and up, 49152 elsewhere): a process that is started again needs its
+ * port back, and nobody else must have been given it meanwhile.
+ */
+const FREE_PORTS = { first: 20_000, count: 12_000 };
+
+async function listenAnywhere(): Promise<Server> {
+  for (;;) {
+    const server = await listen(FREE_PORTS.first + randomInt(FREE_PORTS.count)).catch(() => undefined);
+    if (server) return server;
+  }
+}
+
+/**
  * Finds out which of the wanted ports are free; 0 asks for any. Nothing is kept open, since the processes that will listen are others.
  * @returns the ports to use, and those that were taken with what is used instead.
  */
@@ -34,10 +48,11 @@ export async function choosePorts(
   const replaced: { name: PortName; wanted: number; port: number }[] = [];
   const held: Server[] = [];
   for (const name of Object.keys(wanted) as PortName[]) {
-    const server = await listen(wanted[name]).catch(async (error: NodeJS.ErrnoException) => {
+    const listening = wanted[name] === 0 ? listenAnywhere() : listen(wanted[name]);
+    const server = await listening.catch(async (error: NodeJS.ErrnoException) => {
       // EACCES: a port below 1024, or reserved by the system.
       if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error;
-      const free = await listen(0);
+      const free = await listenAnywhere();
       replaced.push({ name, wanted: wanted[name], port: (free.address() as AddressInfo).port });
       return free;
     });

@@ -2,7 +2,12 @@
 import type { Container } from '@azure/cosmos';
 import type { Plan, Source } from '@github-repo-stats/shared/documents';
 import { sourceDocumentId } from '@github-repo-stats/shared/ids';
-import { createOnce, readDocument, replaceIfUnchanged } from '@github-repo-stats/shared/run-info';
+import {
+  createOnce,
+  readDocument,
+  readExpected,
+  replaceIfUnchanged,
+} from '@github-repo-stats/shared/run-info';
 import type { ResolverStore } from './resolve-page.ts';
 
 export function resolverStore(runInfo: Container): ResolverStore {
@@ -11,7 +16,7 @@ export function resolverStore(runInfo: Container): ResolverStore {
   return {
     readPlan,
     readSource: async (runId, sourceId) =>
-      (await readDocument<Source>(runInfo, sourceDocumentId(sourceId), runId))?.document,
+      (await readExpected<Source>(runInfo, sourceDocumentId(sourceId), runId))?.document,
     async failSource({ id, runId }, { reason, detail }, spent) {
       for (;;) {
         const now = await readDocument<Source>(runInfo, id, runId);
