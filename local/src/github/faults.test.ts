@@ -315,10 +315,8 @@ describe('the oracle', () => {
 describe('the control surface', () => {
   const at = (path: string) => new URL(path, github.url);
   const send = async (path: string, body: unknown, method = 'POST') => {
-    const response = await fetch(at(path), {
-      method,
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    });
+    const order: RequestInit = { method, body: typeof body === 'string' ? body : JSON.stringify(body) };
+    const response = await fetch(at(path), order);
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
 
