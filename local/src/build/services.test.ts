@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,6 +69,19 @@ test('only what changed is built again', async () => {
   expect(await rebuilt()).toEqual({ alpha: false, beta: true });
   await rm(join(root, 'services/beta/dist/main.cjs'));
   expect(await rebuilt()).toEqual({ alpha: false, beta: true });
+});
+
+test('a cache of another checkout is not taken for its own', async () => {
+  await buildServices({ root });
+  const copy = await mkdtemp(join(tmpdir(), 'build-'));
+  try {
+    await cp(root, copy, { recursive: true, filter: (path) => !path.endsWith('dist') });
+    const built = await buildServices({ root: copy });
+    expect(built.map((s) => s.rebuilt)).toEqual(built.map(() => true));
+    for (const { folder } of built) expect(await readdir(folder)).toContain('main.cjs');
+  } finally {
+    await rm(copy, { recursive: true });
+  }
 });
 
 test('another output folder is a build of its own', async () => {

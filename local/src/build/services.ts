@@ -131,7 +131,8 @@ export async function buildServices(
   options: { outDir?: string; root?: string } = {},
 ): Promise<BuiltService[]> {
   const root = resolve(options.root ?? ROOT);
-  const recipe = JSON.stringify([RECIPE, process.versions.node]);
+  // With the folder: a cache that came from another checkout knows nothing of this one.
+  const recipe = JSON.stringify([RECIPE, process.versions.node, root]);
   const began = Date.now();
   const tasks = serviceFolders(root).map((service): Task => {
     if (options.outDir) return { service, folder: resolve(options.outDir, service.name), record: undefined };
