@@ -42,6 +42,7 @@ describe('a run over two organisations and single repositories', () => {
     const excluded = new Set(['acme/legacy-tool', 'globex/secret', 'globex/tmp-1', 'globex/TMP-two']);
     const expected = (await pipeline.truth()).filter((row) => !excluded.has(row.repo));
     expect(expected.length).toBe(226);
+    expect(Object.keys(comparable(expected[0]!))).toEqual(Object.keys(expected[0]!));
     expect(stats.map(comparable)).toEqual(expected.map(comparable));
     expect(new Set(stats.map((s) => s.repoId)).size).toBe(stats.length);
   });

@@ -173,12 +173,30 @@ export class Pipeline {
   }
 }
 
-/** What a stats document says that can be compared with the truth, and the truth without what is not collected. */
+/** What a stats document says of what the truth knows: every field of it. */
 export const comparable = (row: RepoStats | TruthRow): Record<string, unknown> =>
-  Object.fromEntries(COMPARED.map((field) => [field, (row as unknown as Record<string, unknown>)[field]]));
+  Object.fromEntries(COMPARED.map((field) => [field, row[field]]));
 
-/** Fields that a run collects. */
-const COMPARED =
-  'repo repoId isArchived isTemplate isFork visibility createdAt repoUpdatedAt pushedAt openIssues closedIssues totalIssues openPRs closedPRs mergedPRs totalPRs stars forks language licence diskUsage'.split(
-    ' ',
-  );
+const COMPARED: readonly (keyof TruthRow)[] = [
+  'repo',
+  'repoId',
+  'isArchived',
+  'isTemplate',
+  'isFork',
+  'visibility',
+  'createdAt',
+  'repoUpdatedAt',
+  'pushedAt',
+  'openIssues',
+  'closedIssues',
+  'totalIssues',
+  'openPRs',
+  'closedPRs',
+  'mergedPRs',
+  'totalPRs',
+  'stars',
+  'forks',
+  'language',
+  'licence',
+  'diskUsage',
+];

@@ -22,7 +22,6 @@ export interface TruthRow {
   readonly totalPRs: number;
   readonly stars: number;
   readonly forks: number;
-  readonly watchers: number;
   readonly language: string | null;
   readonly licence: string | null;
   readonly diskUsage: number;
@@ -49,7 +48,6 @@ function truthRow(repository: Repository): TruthRow {
     totalPRs: openPRs + closedPRs + mergedPRs,
     stars: repository.stars,
     forks: repository.forks,
-    watchers: repository.watchers,
     language: repository.language,
     licence: repository.licence,
     diskUsage: repository.diskUsage,
