@@ -25,6 +25,13 @@ describe('POST /api/runs', () => {
     await pipeline.ended(runId);
   });
 
+  it('takes the sources as they stand in sources.json, too', async () => {
+    const response = await post('runs', { fullOrgs: [], individualRepos: ['acme/not-there'] });
+    expect(response.status).toBe(202);
+    const { runId } = (await response.json()) as { runId: string };
+    expect(await pipeline.ended(runId)).toMatchObject({ status: 'failed', failedList: 'acme/not-there' });
+  });
+
   it('starts one run however often it is asked with the same Idempotency-Key', async () => {
     const key = { 'idempotency-key': 'once' };
     const answers = await Promise.all([1, 2, 3].map(() => post('runs', { sources: acme }, key)));

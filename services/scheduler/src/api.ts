@@ -30,6 +30,12 @@ function parsed<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
   throw new RequestProblem(400, `The body cannot be used: ${problems.join('; ')}`);
 }
 
+/** The sources that a request brings: under that name, or as they stand in sources.json. */
+function sourcesIn(body: unknown): unknown {
+  const bare = typeof body === 'object' && body !== null && ('fullOrgs' in body || 'individualRepos' in body);
+  return bare ? body : parsed(RunRequest, body).sources;
+}
+
 /** A document as it is shown: without what Cosmos DB adds, and without digests. */
 const shown = (document: object): Record<string, unknown> =>
   Object.fromEntries(
@@ -47,9 +53,9 @@ async function knownRun(runInfo: Container, request: HttpRequest): Promise<Run> 
 }
 
 export const api = ({ runInfo, start, rerun: rerunDeps }: ApiDeps) => ({
-  /** POST runs → 202 with Location. Body {"sources": …} collects those; header Idempotency-Key makes it safe to repeat. */
+  /** POST runs → 202 with Location. A body {"sources": …}, or the sources themselves, collects those; header Idempotency-Key makes it safe to repeat. */
   createRun: answering(async (request, log) => {
-    const { sources } = parsed(RunRequest, await bodyOf(request));
+    const sources = sourcesIn(await bodyOf(request));
     const selection = selectionOf(sources ?? (await currentSources(runInfo)));
     const key = request.headers.get('idempotency-key')?.trim();
     const digest = key ? createHash('sha256').update(key).digest('hex') : undefined;
