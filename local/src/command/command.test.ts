@@ -173,6 +173,9 @@ test('Ctrl-C stops everything, exit code 130', async () => {
 test('serve starts runs on demand, starts a killed app again, and ends on Ctrl-C', async () => {
   const served = command('serve', '--repos', '60', '--json');
   const api = /http:\S+/.exec(await served.line(/ {2}API /))![0];
+  // The file of --sources, not the one that the bundle was shipped with.
+  const sources = JSON.parse(await readFile(join(folder, 'sources.json'), 'utf8')) as unknown;
+  expect(await (await fetch(`${api}/sources`)).json()).toEqual(sources);
   const answer = await fetch(`${api}/runs`, { method: 'POST' });
   expect(answer.status).toBe(202);
   const { runId } = (await answer.json()) as { runId: string };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Run } from '@github-repo-stats/shared/documents';
 import type { Arguments } from './arguments.ts';
 import { onInterrupt } from './interrupt.ts';
+import { handOverSources } from './served-sources.ts';
 import { endSession, writeSession } from './session.ts';
 import { prepare, sayGithub, sayPorts, shownPath, supervisorOf, type Prepared } from './start-up.ts';
 import type { Supervisor } from '../platform/supervisor.ts';
@@ -89,6 +90,7 @@ export async function serve(options: Arguments): Promise<number> {
     await Promise.race([supervisor.start(), once(signal, 'abort')]);
     if (!signal.aborted) {
       sayPorts(supervisor);
+      await handOverSources(prepared, `http://127.0.0.1:${supervisor.ports.scheduler}/api`);
       console.log(addressText(prepared, supervisor));
       await once(AbortSignal.any([signal, broken.signal]), 'abort');
     }
