@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { RepoStats, Selection } from './documents.ts';
+import { RepoStats, Selection, Source } from './documents.ts';
 import { WriteStats } from './messages.ts';
 
 const golden = WriteStats.parse(
@@ -76,5 +76,15 @@ describe('a selection', () => {
     };
     expect(Selection.parse(selection)).toEqual(selection);
     expect(Selection.safeParse({ ...selection, more: 1 }).success).toBe(false);
+  });
+
+  it('may filter an owner, and its source keeps the filter', () => {
+    const owner = { owner: 'microsoft', exclude: [], individual: [], filter: { archived: false } };
+    expect(Selection.safeParse({ owners: [owner], repositories: [] }).success).toBe(true);
+    const what = { kind: 'owner', ...owner };
+    const source = { id: 's', runId: '1', type: 'source', sourceId: 's00001', what, failedCount: 0 };
+    expect(Source.parse(source)).toEqual(source);
+    const unknown = { ...owner, filter: { stars: 3 } };
+    expect(Selection.safeParse({ owners: [unknown], repositories: [] }).success).toBe(false);
   });
 });

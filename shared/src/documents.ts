@@ -121,12 +121,31 @@ export const Run = z.object({
 });
 export type Run = z.infer<typeof Run>;
 
-/** One organisation or user of a selection; a repository is left out when an exclude matches its name. */
+export const VISIBILITIES = ['public', 'private', 'internal'] as const;
+const anyOf = z.array(z.string()).min(1);
+
+/**
+ * Properties that an owner's repositories must have to be collected; what is absent is not asked for. A flag: only those
+ * that are, or only those that are not. A list: any of its values, in lower case, each once, sorted.
+ */
+export const RepositoryFilter = z.strictObject({
+  archived: z.boolean().optional(),
+  forks: z.boolean().optional(),
+  templates: z.boolean().optional(),
+  visibility: z.array(z.enum(VISIBILITIES)).min(1).optional(),
+  topics: anyOf.optional(),
+  /** Primary languages. */
+  languages: anyOf.optional(),
+});
+export type RepositoryFilter = z.infer<typeof RepositoryFilter>;
+
+/** One organisation or user of a selection; a repository is left out when an exclude matches its name, or the filter does not. */
 export const SelectedOwner = z.strictObject({
   owner: z.string(),
   exclude: z.array(z.string()),
   /** Names (without owner) that the selection lists by themselves: listed there, so left out here. */
   individual: z.array(z.string()),
+  filter: RepositoryFilter.optional(),
 });
 export type SelectedOwner = z.infer<typeof SelectedOwner>;
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Selection } from './documents.ts';
 import { problemText, readSources } from './sources.ts';
 
 const selection = (value: unknown) => {
@@ -68,5 +69,82 @@ describe('a sources file', () => {
 
   it('refuses a file that names nothing', () => {
     expect(problems('{}')).toEqual(['line 1: the file names no organisation and no repository']);
+  });
+});
+
+describe('filters of an organisation', () => {
+  const filterOf = (...entries: object[]) =>
+    selection({ fullOrgs: entries.map((entry) => ({ orgName: 'acme', ...entry })) }).owners[0]?.filter;
+
+  it('are none unless an entry has some', () => {
+    const [owner] = selection({ fullOrgs: [{ orgName: 'acme', exclude: 'x' }] }).owners;
+    expect(owner).toStrictEqual({ owner: 'acme', exclude: ['x'], individual: [] });
+  });
+
+  it('are flags that are true or false, and lists', () => {
+    const filter = {
+      archived: false,
+      forks: true,
+      templates: false,
+      visibility: ['public'],
+      topics: ['a', 'b'],
+      languages: ['go', 'jupyter notebook'],
+    };
+    expect(filterOf(filter)).toEqual(filter);
+    expect(filterOf({ archived: true })).toStrictEqual({ archived: true });
+    const read = selection({ fullOrgs: [{ orgName: 'acme', ...filter }] });
+    expect(Selection.parse(read)).toEqual(read);
+  });
+
+  it('take their lists as text or list, in any case, with spaces, each value once', () => {
+    expect(filterOf({ languages: ' TypeScript, Go ,,go', topics: ['Web,api', 'WEB'] })).toEqual({
+      languages: ['go', 'typescript'],
+      topics: ['api', 'web'],
+    });
+    expect(filterOf({ visibility: 'Private' })).toEqual({ visibility: ['private'] });
+    expect(filterOf({ visibility: ['internal', 'public'] })).toEqual({ visibility: ['internal', 'public'] });
+    expect(filterOf({ languages: ['C++', 'C#', 'F*'] })).toEqual({ languages: ['c#', 'c++', 'f*'] });
+  });
+
+  it('name every problem with its line and path', () => {
+    const text = `{"fullOrgs": [{
+      "orgName": "acme",
+      "archived": "yes",
+      "forks": null,
+      "visibility": ["public", "secret"],
+      "topics": ["c++", "ok"],
+      "languages": [],
+      "language": "Go"
+    }]}`;
+    expect(problems(text)).toEqual([
+      'line 3: fullOrgs[0].archived is neither true nor false',
+      'line 4: fullOrgs[0].forks is neither true nor false',
+      'line 5: fullOrgs[0].visibility "secret" is not public, private or internal',
+      'line 6: fullOrgs[0].topics "c++" is not a topic: up to 50 letters, digits and hyphens',
+      'line 7: fullOrgs[0].languages names nothing; leave it out to take all',
+      expect.stringMatching(/^line 1: fullOrgs\[0\] .*"language"/),
+    ]);
+    expect(problems('{"fullOrgs": [{"orgName": "acme", "topics": " , "}]}')).toHaveLength(1);
+    expect(problems('{"fullOrgs": [{"orgName": "acme", "languages": 3}]}')).toEqual([
+      'line 1: fullOrgs[0].languages is neither a comma-separated text nor a list of texts',
+    ]);
+  });
+
+  it('of an owner named twice are merged when they are the same, or when one entry has none', () => {
+    const filter = { languages: ['go', 'rust'] };
+    expect(filterOf({ languages: 'Go,Rust' }, { orgName: 'ACME', languages: ['rust', 'go'] })).toEqual(
+      filter,
+    );
+    expect(filterOf({ exclude: 'x' }, filter)).toEqual(filter);
+    expect(filterOf(filter, { exclude: 'x' })).toEqual(filter);
+  });
+
+  it('of an owner named twice are refused when they differ', () => {
+    const text = `{"fullOrgs": [
+      {"orgName": "acme", "archived": false},
+      {"orgName": "other", "archived": true},
+      {"orgName": "Acme", "archived": false, "forks": false}
+    ]}`;
+    expect(problems(text)).toEqual(['line 4: fullOrgs[2] filters Acme otherwise than fullOrgs[0] does']);
   });
 });
