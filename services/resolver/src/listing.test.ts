@@ -1,8 +1,25 @@
 import type { GraphqlError } from '@github-repo-stats/shared/github/reply';
 import { describe, expect, it } from 'vitest';
-import { pageSize, readListing } from './listing.ts';
+import { LISTING_QUERY, pageSize, readListing } from './listing.ts';
 
-const node = (i: number) => ({ id: `R_${i}`, nameWithOwner: `o/r${i}` });
+const scalars = { isArchived: false, isFork: true, isTemplate: false, visibility: 'PUBLIC' };
+const node = (i: number, more: object = {}) => ({
+  id: `R_${i}`,
+  nameWithOwner: `o/r${i}`,
+  ...scalars,
+  primaryLanguage: { name: 'Go' },
+  ...more,
+});
+const repo = (i: number) => ({
+  id: `R_${i}`,
+  nameWithOwner: `o/r${i}`,
+  ...scalars,
+  language: 'Go',
+  topics: undefined,
+});
+const topics = (...names: (string | null)[]) => ({
+  repositoryTopics: { nodes: names.map((name) => name && { topic: { name } }) },
+});
 const read = (repositoryOwner: unknown, errors: GraphqlError[] = []) =>
   readListing({ kind: 'data', data: { repositoryOwner }, errors, points: 1, seconds: 0.1 });
 const page = (nodes: unknown[], hasNextPage = false, endCursor: string | null = null) => ({
@@ -15,10 +32,10 @@ const at = (i: number, error: Partial<GraphqlError> = {}): GraphqlError => ({
 });
 
 describe('a page of a listing', () => {
-  it('gives names and node ids, and the cursor of the next page', () => {
+  it('gives names, node ids and properties, and the cursor of the next page', () => {
     expect(read(page([node(1), node(2)], true, 'c2'))).toEqual({
       kind: 'page',
-      repos: [node(1), node(2)],
+      repos: [repo(1), repo(2)],
       unreadable: 0,
       next: 'c2',
     });
@@ -38,7 +55,7 @@ describe('a page of a listing', () => {
 
   it('leaves out entries that are refused for good, and counts them', () => {
     const listing = read(page([node(0), null, node(2)]), [at(1, { type: 'FORBIDDEN' })]);
-    expect(listing).toMatchObject({ kind: 'page', repos: [node(0), node(2)], unreadable: 1 });
+    expect(listing).toMatchObject({ kind: 'page', repos: [repo(0), repo(2)], unreadable: 1 });
   });
 
   it('is asked for again when an entry is missing without a reason', () => {
@@ -84,6 +101,58 @@ describe('a page of a listing', () => {
     expect(read({})).toMatchObject({ kind: 'failed', again: true });
     expect(read(undefined)).toMatchObject({ kind: 'failed', again: true });
     expect(read(page([{ id: 'R_1' }]))).toMatchObject({ kind: 'failed', again: true });
+  });
+});
+
+describe('the properties of a listed repository', () => {
+  const listed = (more: object, errors: GraphqlError[] = []) => {
+    const listing = read(page([node(0), node(1, more)]), errors);
+    if (listing.kind === 'failed') throw new Error(listing.detail);
+    return listing.repos[1]!;
+  };
+  const below = (field: string, type: string): GraphqlError => ({
+    type,
+    message: 'no',
+    path: ['repositoryOwner', 'repositories', 'nodes', 1, field],
+  });
+
+  it('hold its topics when they were asked for', () => {
+    expect(listed({}).topics).toBeUndefined();
+    expect(listed(topics()).topics).toEqual([]);
+    expect(listed(topics('web', 'api')).topics).toEqual(['web', 'api']);
+  });
+
+  it('hold no language when there is none', () => {
+    expect(listed({ primaryLanguage: null }).language).toBeNull();
+  });
+
+  it('are unknown where GitHub failed and may not fail again', () => {
+    const passing = 'RESOURCE_LIMITS_EXCEEDED';
+    expect(listed({ primaryLanguage: null }, [below('primaryLanguage', passing)]).language).toBeUndefined();
+    expect(listed(topics('web', null), [below('repositoryTopics', passing)]).topics).toBeUndefined();
+    expect(listed(topics('web', null)).topics).toBeUndefined();
+    expect(listed({ repositoryTopics: { nodes: null } }).topics).toBeUndefined();
+  });
+
+  it('are taken as absent where they are refused for good', () => {
+    expect(listed({ primaryLanguage: null }, [below('primaryLanguage', 'FORBIDDEN')]).language).toBeNull();
+    expect(listed(topics('web', null), [below('repositoryTopics', 'FORBIDDEN')]).topics).toEqual(['web']);
+  });
+
+  it('must be there', () => {
+    for (const name of [...Object.keys(scalars), 'primaryLanguage'])
+      expect(read(page([node(1, { [name]: undefined })]))).toMatchObject({ kind: 'failed', again: true });
+  });
+});
+
+describe('the query of a listing', () => {
+  it('asks for topics only when it is told to, by a variable', () => {
+    expect(LISTING_QUERY).toContain('$topics: Boolean!');
+    expect(LISTING_QUERY.match(/repositoryTopics\(first: 20\) @include\(if: \$topics\)/g)).toHaveLength(1);
+  });
+
+  it('counts nothing', () => {
+    expect(LISTING_QUERY).not.toMatch(/totalCount|issues|pullRequests|stargazer/);
   });
 });
 

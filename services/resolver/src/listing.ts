@@ -1,29 +1,61 @@
-/** Lists one page of an owner's repositories: names and node ids, oldest first, so that paging is stable while they change. */
-import { failureOf, type GithubReply } from '@github-repo-stats/shared/github/reply';
+/** Lists one page of an owner's repositories: names, node ids and what filters ask for, oldest first, so that paging is stable. */
+import { failureOf, type GithubReply, type GraphqlError } from '@github-repo-stats/shared/github/reply';
 import type { FailureReason } from '@github-repo-stats/shared/reasons';
 import { z } from 'zod';
+import type { RepositoryProperties } from './filter.ts';
 
-/** Scalars only: listing stays cheap and apart from counting. */
-export const LISTING_QUERY = `query ListRepositories($login: String!, $first: Int!, $after: String) {
+/**
+ * Listing stays cheap and apart from counting: scalars, and topics only where a filter needs them. A repository has at most
+ * 20 topics: https://docs.github.com/en/repositories/classifying-your-repository-with-topics
+ */
+export const LISTING_QUERY = `query ListRepositories($login: String!, $first: Int!, $after: String, $topics: Boolean!) {
   rateLimit { cost }
   repositoryOwner(login: $login) {
     repositories(first: $first, after: $after, ownerAffiliations: [OWNER], orderBy: {field: CREATED_AT, direction: ASC}) {
       pageInfo { hasNextPage endCursor }
-      nodes { id nameWithOwner }
+      nodes {
+        id nameWithOwner isArchived isFork isTemplate visibility primaryLanguage { name }
+        repositoryTopics(first: 20) @include(if: $topics) { nodes { topic { name } } }
+      }
     }
   }
 }`;
 
+export type ListingVariables = {
+  login: string;
+  first: number;
+  after: string | null;
+  /** Whether to list topics. */
+  topics: boolean;
+};
+
+const Node = z.object({
+  id: z.string().min(1).max(128),
+  nameWithOwner: z.string().max(140),
+  isArchived: z.boolean(),
+  isFork: z.boolean(),
+  isTemplate: z.boolean(),
+  visibility: z.string().max(16),
+  primaryLanguage: z.object({ name: z.string() }).nullable(),
+  repositoryTopics: z
+    .object({ nodes: z.array(z.object({ topic: z.object({ name: z.string() }) }).nullable()).nullable() })
+    .optional(),
+});
 const Page = z.object({
   pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().max(512).nullable() }),
-  nodes: z.array(z.object({ id: z.string().min(1).max(128), nameWithOwner: z.string().max(140) }).nullable()),
+  nodes: z.array(Node.nullable()),
 });
+
+export interface ListedRepository extends RepositoryProperties {
+  nameWithOwner: string;
+  id: string;
+}
 
 /** Repositories of a page and where the next begins; or why there are none: for good, or `again`. */
 export type Listing =
   | {
       kind: 'page';
-      repos: { nameWithOwner: string; id: string }[];
+      repos: ListedRepository[];
       unreadable: number;
       next: string | undefined;
     }
@@ -38,7 +70,7 @@ export const pageSize = (batchSize: number): number => batchSize * Math.floor(LA
 /** Reads the data of an answer to LISTING_QUERY. */
 export function readListing({ data, errors }: Extract<GithubReply, { kind: 'data' }>): Listing {
   // Whole steps of the path: the error of entry 10 is not that of entry 1.
-  const of = (path: string): (typeof errors)[number] | undefined =>
+  const of = (path: string): GraphqlError | undefined =>
     errors.find((e) => `${(e.path ?? []).join('.')}.`.startsWith(`${path}.`));
   const owner = data.repositoryOwner as { repositories?: unknown } | null | undefined;
   if (!owner) {
@@ -61,7 +93,14 @@ export function readListing({ data, errors }: Extract<GithubReply, { kind: 'data
     const failure = error ? failureOf(error) : { reason: 'transport' as const, again: true };
     if (failure.again) return { kind: 'failed', ...failure, detail: error?.message ?? 'an entry came empty' };
   }
-  const repos = nodes.filter((n) => n !== null);
+  const repos = nodes.flatMap((node, i) => {
+    if (!node) return [];
+    const { id, nameWithOwner, isArchived, isFork, isTemplate, visibility } = node;
+    const path = `repositoryOwner.repositories.nodes.${i}`;
+    const language = languageOf(node, of(`${path}.primaryLanguage`));
+    const topics = topicsOf(node, of(`${path}.repositoryTopics`));
+    return [{ id, nameWithOwner, isArchived, isFork, isTemplate, visibility, language, topics }];
+  });
   const next = pageInfo.hasNextPage ? pageInfo.endCursor : undefined;
   // Taken as the last page, it would leave out all that follows.
   if (next === null || next === '')
@@ -72,4 +111,19 @@ export function readListing({ data, errors }: Extract<GithubReply, { kind: 'data
       detail: 'a further page, but no cursor to it',
     };
   return { kind: 'page', repos, unreadable: nodes.length - repos.length, next };
+}
+
+/** Null without an error is a repository without a language; undefined is one whose language may be said another time. */
+const languageOf = (node: z.infer<typeof Node>, error: GraphqlError | undefined): string | null | undefined =>
+  node.primaryLanguage?.name ?? (error && failureOf(error).again ? undefined : null);
+
+/** Undefined when they were not asked for, or when a hole in them may be filled another time. */
+function topicsOf(
+  { repositoryTopics: topics }: z.infer<typeof Node>,
+  error: GraphqlError | undefined,
+): string[] | undefined {
+  if (!topics) return undefined;
+  const names = (topics.nodes ?? []).flatMap((node) => (node ? [node.topic.name] : []));
+  const whole = topics.nodes?.length === names.length;
+  return whole || (error && !failureOf(error).again) ? names : undefined;
 }

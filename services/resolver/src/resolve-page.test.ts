@@ -17,14 +17,24 @@ const source = (what: Partial<Source['what']> = {}, more: Partial<Source> = {}):
   failedCount: 0,
   ...more,
 });
-const node = (name: string) => ({ id: `R_${name}`, nameWithOwner: `microsoft/${name}` });
+const node = (name: string, more: object = {}) => ({
+  id: `R_${name}`,
+  nameWithOwner: `microsoft/${name}`,
+  isArchived: false,
+  isFork: false,
+  isTemplate: false,
+  visibility: 'PUBLIC',
+  primaryLanguage: null,
+  ...more,
+});
 const sent = (reply: Partial<GithubReply>): GateResult => ({
   kind: 'sent',
   reply: { points: 1, seconds: 0.5, detail: 'said GitHub', ...reply } as GithubReply,
 });
-const listed = (names: string[], endCursor?: string): GateResult => {
+const listed = (names: (string | object)[], endCursor?: string): GateResult => {
   const pageInfo = { hasNextPage: endCursor !== undefined, endCursor: endCursor ?? null };
-  const data = { repositoryOwner: { repositories: { pageInfo, nodes: names.map(node) } } };
+  const nodes = names.map((n) => (typeof n === 'string' ? node(n) : n));
+  const data = { repositoryOwner: { repositories: { pageInfo, nodes } } };
   return sent({ kind: 'data', data, errors: [] });
 };
 
@@ -78,7 +88,7 @@ describe('resolving a page', () => {
   it('stores the plan of a listed page, then sends its batches, then the next page', async () => {
     const w = world(source(), listed(['a', 'b', 'c'], 'c1'));
     expect(await resolvePage(message, w.deps)).toEqual(complete);
-    expect(w.asked).toEqual([{ login: 'microsoft', first: 100, after: null }]);
+    expect(w.asked).toEqual([{ login: 'microsoft', first: 100, after: null, topics: false }]);
     expect(w.order).toEqual(['plan', 'fetch', 'resolve']);
     expect(namesIn(w.fetch)).toEqual([['microsoft/a', 'microsoft/b'], ['microsoft/c']]);
     expect(w.resolve.map((e) => e.body)).toEqual([{ ...message, page: 2, cursor: 'c1' }]);
@@ -89,7 +99,7 @@ describe('resolving a page', () => {
   it('goes on from the cursor of its message', async () => {
     const w = world(source(), listed(['a']));
     await resolvePage({ ...message, page: 2, cursor: 'c1' }, w.deps);
-    expect(w.asked).toEqual([{ login: 'microsoft', first: 100, after: 'c1' }]);
+    expect(w.asked).toEqual([{ login: 'microsoft', first: 100, after: 'c1', topics: false }]);
     expect(w.resolve).toEqual([]);
   });
 
@@ -97,6 +107,43 @@ describe('resolving a page', () => {
     const w = world(source({ exclude: ['B*'], individual: ['c'] }), listed(['a', 'b1', 'c']));
     await resolvePage(message, w.deps);
     expect(namesIn(w.fetch)).toEqual([['microsoft/a']]);
+  });
+
+  it('leaves out what the filter does not take, and plans names and ids alone', async () => {
+    const answer = listed([node('a'), node('b', { isArchived: true }), node('c', { isFork: true })]);
+    const w = world(source({ filter: { archived: false, forks: false } }), answer);
+    expect(await resolvePage(message, w.deps)).toEqual(complete);
+    const repos = [{ nameWithOwner: 'microsoft/a', id: 'R_a' }];
+    expect([...w.plans.values()][0]).toMatchObject({ planned: 1, batches: [{ repos }] });
+    expect([...w.plans.values()][0]?.batches[0]?.repos).toStrictEqual(repos);
+  });
+
+  it('goes on to the next page when the filter takes nothing of this one', async () => {
+    const w = world(source({ filter: { archived: true } }), listed(['a', 'b'], 'c1'));
+    expect(await resolvePage(message, w.deps)).toEqual(complete);
+    expect(w.fetch).toEqual([]);
+    expect(w.resolve.map((e) => e.body)).toEqual([{ ...message, page: 2, cursor: 'c1' }]);
+  });
+
+  it('asks for topics when they are filtered', async () => {
+    const topics = (...names: string[]) => ({
+      repositoryTopics: { nodes: names.map((name) => ({ topic: { name } })) },
+    });
+    const answer = listed([node('a', topics('web', 'cli')), node('b', topics('cli')), node('c', topics())]);
+    const w = world(source({ filter: { topics: ['api', 'web'] } }), answer);
+    await resolvePage(message, w.deps);
+    expect(w.asked).toEqual([{ login: 'microsoft', first: 100, after: null, topics: true }]);
+    expect(namesIn(w.fetch)).toEqual([['microsoft/a']]);
+  });
+
+  it('asks again when GitHub does not say what the filter asks for', async () => {
+    const w = world(source({ filter: { topics: ['web'] } }), listed(['a']));
+    expect(await resolvePage(message, w.deps)).toMatchObject({
+      kind: 'again',
+      why: 'transport: microsoft/a came incomplete',
+      copy: { body: { attempt: 2 } },
+    });
+    expect(w.order).toEqual([]);
   });
 
   it('takes a chunk of single repositories as it is, without a listing', async () => {

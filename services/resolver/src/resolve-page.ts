@@ -5,7 +5,7 @@
  * - the page was listed (or is a chunk of single repositories): its plan is stored, then its batches and the next page are sent;
  * - the owner cannot be read: the source fails by name, with a reason;
  * - GitHub or the credential's gate says wait: a scheduled copy;
- * - GitHub did not answer well: a scheduled copy, a bounded number of times, then the source fails;
+ * - GitHub did not answer well, or not what a filter asks for: a scheduled copy, a bounded number of times, then the source fails;
  * - run or source are unknown: the message is not understood, and ends as a dead letter.
  */
 import type { Plan, Source } from '@github-repo-stats/shared/documents';
@@ -23,7 +23,8 @@ import type { FailureReason } from '@github-repo-stats/shared/reasons';
 import { again, complete, type QueueSender, type Settlement } from '@github-repo-stats/shared/settlement';
 import type { Log } from '@github-repo-stats/shared/log';
 import { excluder } from './exclude.ts';
-import { pageSize, readListing } from './listing.ts';
+import { decide } from './filter.ts';
+import { pageSize, readListing, type ListingVariables } from './listing.ts';
 import { batchesOf, nextPageOf, planPage, type ListedPage } from './plan-page.ts';
 
 export interface ResolverStore {
@@ -40,7 +41,7 @@ export interface ResolverStore {
 
 export interface ResolverDeps {
   store: ResolverStore;
-  list(variables: { login: string; first: number; after: string | null }): Promise<GateResult>;
+  list(variables: ListingVariables): Promise<GateResult>;
   fetchQueue: QueueSender;
   resolveQueue: QueueSender;
   credential: string;
@@ -96,7 +97,13 @@ async function listPage(
       next: undefined,
       cost: NO_COST,
     };
-  const variables = { login: what.owner, first: pageSize(deps.batchSize), after: message.cursor ?? null };
+  const { filter = {} } = what;
+  const variables = {
+    login: what.owner,
+    first: pageSize(deps.batchSize),
+    after: message.cursor ?? null,
+    topics: filter.topics !== undefined,
+  };
   const result = await deps.list(variables);
   if (result.kind === 'wait') return waitCopy(message, deps, result.waitMs, result.reason);
   const { reply } = result;
@@ -118,8 +125,16 @@ async function listPage(
       repositories: listing.unreadable,
     });
   const excluded = excluder(what.exclude, what.individual);
+  const decided = listing.repos
+    .filter((r) => !excluded(r.nameWithOwner))
+    .map((repo) => ({ repo, decision: decide(filter, repo) }));
+  const unknown = decided.find((d) => d.decision === 'unknown');
+  if (unknown)
+    return retry(asked, source, deps, 'transport', `${unknown.repo.nameWithOwner} came incomplete`);
   return {
-    repos: listing.repos.filter((r) => !excluded(r.nameWithOwner)),
+    repos: decided
+      .filter((d) => d.decision === 'collect')
+      .map(({ repo: { nameWithOwner, id } }) => ({ nameWithOwner, id })),
     next: listing.next,
     cost: spent,
   };
