@@ -283,3 +283,16 @@ describe('an error at one repository', () => {
   it('is refused as forbidden, when it says nothing more', () =>
     expect(refusal({ message: '' })).toBe('forbidden'));
 });
+
+describe('a refusal on a 200 without data', () => {
+  const forbidden = { type: 'FORBIDDEN', message: 'Resource not accessible by integration' };
+
+  it('is of the whole request when it names no place', () => {
+    expect(read({ body: { errors: [forbidden] } })).toMatchObject({ kind: 'refused', reason: 'forbidden' });
+  });
+
+  it('is not taken for one of all repositories when it names one', () => {
+    const body = { data: null, errors: [{ ...forbidden, path: ['r3'] }] };
+    expect(read({ body }).kind).toBe('transport');
+  });
+});

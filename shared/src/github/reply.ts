@@ -43,6 +43,7 @@ const errorsOf = (body: Record<string, unknown>): GraphqlError[] =>
 const SECONDARY = /secondary rate limit/i;
 const PRIMARY_TYPES = new Set(['RATE_LIMITED', 'RATE_LIMIT']);
 const PRIMARY = /API rate limit (already )?exceeded/i;
+const FORBIDDEN_TYPES = new Set(['FORBIDDEN', 'INSUFFICIENT_SCOPES']);
 const TIMEOUT =
   /something went wrong while executing your query|respond to your request in time|timedout|timeout/i;
 
@@ -65,14 +66,15 @@ function coolDownMs(headers: Readonly<Record<string, string>>, now: number, prim
 
 /** Why GitHub refuses something, by one of its errors. */
 export function refusal(error: GraphqlError): 'forbidden' | 'saml' | 'ip-allow-list' {
-  if (error.extensions?.saml_failure === true || /SAML/.test(error.message)) return 'saml';
-  return /IP allow list/i.test(error.message) ? 'ip-allow-list' : 'forbidden';
+  // First, since its text names the organisation, and that may be called SAML.
+  if (/IP allow list/i.test(error.message)) return 'ip-allow-list';
+  return error.extensions?.saml_failure === true || /SAML/.test(error.message) ? 'saml' : 'forbidden';
 }
 
 /** What an error says of the one repository that its path names; `again` when asking again may help. */
 export function failureOf(error: GraphqlError): { reason: FailureReason; again: boolean } {
   if (error.type === 'NOT_FOUND') return { reason: 'not-found', again: false };
-  if (error.type === 'FORBIDDEN') return { reason: refusal(error), again: false };
+  if (FORBIDDEN_TYPES.has(error.type ?? '')) return { reason: refusal(error), again: false };
   if (error.type === 'RESOURCE_LIMITS_EXCEEDED' || TIMEOUT.test(error.message))
     return { reason: 'timeout', again: true };
   return { reason: 'transport', again: true };
@@ -112,5 +114,8 @@ export function readReply(raw: RawAnswer, now: number): GithubReply {
   if (status !== 200 || !body) return { kind: 'transport', ...common };
   if (isObject(body.data)) return { kind: 'data', data: body.data, errors, points: common.points, seconds };
   if (errors.some((e) => failureOf(e).reason === 'timeout')) return { kind: 'timeout', ...common };
+  // What the token may not do at all has no path and leaves no data; asking again would not help.
+  const forbidden = errors.find((e) => FORBIDDEN_TYPES.has(e.type ?? '') && e.path === undefined);
+  if (forbidden) return { kind: 'refused', reason: refusal(forbidden), ...common };
   return { kind: 'transport', ...common };
 }
