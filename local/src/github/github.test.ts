@@ -63,7 +63,7 @@ const stats = `fragment S on Repository {
   openIssues: issues(states: OPEN) { totalCount } closedIssues: issues(states: CLOSED) { totalCount } totalIssues: issues { totalCount }
   openPRs: pullRequests(states: OPEN) { totalCount } closedPRs: pullRequests(states: [CLOSED]) { totalCount }
   mergedPRs: pullRequests(states: MERGED) { totalCount } totalPRs: pullRequests(states: [OPEN, CLOSED, MERGED]) { totalCount }
-  stars: stargazerCount forks: forkCount watchers { totalCount }
+  stars: stargazerCount forks: forkCount
   language: primaryLanguage { name } licence: licenseInfo { spdxId } diskUsage
 }`;
 

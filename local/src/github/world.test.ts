@@ -99,9 +99,7 @@ describe('a new world', () => {
     expect(share((row) => row.licence === null)).toBeGreaterThan(0.1);
     for (const row of all) {
       const counts = [row.openIssues, row.closedIssues, row.openPRs, row.closedPRs, row.mergedPRs, row.stars];
-      expect(
-        [...counts, row.forks, row.diskUsage].every((n) => Number.isInteger(n) && n >= 0),
-      ).toBe(true);
+      expect([...counts, row.forks, row.diskUsage].every((n) => Number.isInteger(n) && n >= 0)).toBe(true);
       expect(row.createdAt <= row.pushedAt && row.pushedAt <= row.repoUpdatedAt).toBe(true);
       expect(row.repoUpdatedAt <= '2026-08-01T00:00:00Z').toBe(true);
     }
