@@ -15,6 +15,7 @@ test('a start without options has the defaults', () => {
     command: 'start',
     sources: 'sources.json',
     repos: undefined,
+    faults: undefined,
     data: '.data',
     out: undefined,
     json: false,
@@ -22,10 +23,23 @@ test('a start without options has the defaults', () => {
 });
 
 test('every option is read, with = or without', () => {
-  const argv = ['start', '--sources=a.json', '--repos', '60', '--data', 'd', '--out', 'o.CSV', '--json'];
+  const argv = [
+    'start',
+    '--sources=a.json',
+    '--repos',
+    '60',
+    '--faults',
+    'f.json',
+    '--data',
+    'd',
+    '--out',
+    'o.CSV',
+    '--json',
+  ];
   expect(readArguments(argv)).toMatchObject({
     sources: 'a.json',
     repos: 60,
+    faults: 'f.json',
     data: 'd',
     out: 'o.CSV',
     json: true,

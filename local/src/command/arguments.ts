@@ -12,6 +12,8 @@ export interface Arguments {
   sources: string;
   /** Size of the simulated world; undefined when not given. */
   repos: number | undefined;
+  /** What happens in the simulated world, and how its answers fail. */
+  faults: string | undefined;
   data: string;
   out: string | undefined;
   json: boolean;
@@ -24,6 +26,7 @@ export const OUT_FORMATS = ['.json', '.ndjson', '.csv'] as const;
 const OPTIONS = {
   sources: { type: 'string' },
   repos: { type: 'string' },
+  faults: { type: 'string' },
   data: { type: 'string' },
   out: { type: 'string' },
   json: { type: 'boolean' },
@@ -34,9 +37,9 @@ const isOption = (name: string): name is OptionName => Object.hasOwn(OPTIONS, na
 
 /** Which options a command takes besides --help. */
 const TAKES: Record<CommandName, readonly OptionName[]> = {
-  start: ['sources', 'repos', 'data', 'out', 'json'],
-  serve: ['sources', 'repos', 'data', 'out', 'json'],
-  truth: ['sources', 'repos'],
+  start: ['sources', 'repos', 'faults', 'data', 'out', 'json'],
+  serve: ['sources', 'repos', 'faults', 'data', 'out', 'json'],
+  truth: ['sources', 'repos', 'faults'],
 };
 
 function outProblem(out: string): string | undefined {
@@ -78,7 +81,7 @@ export function readArguments(argv: readonly string[]): Arguments {
       given[name] = value;
     }
   }
-  const { sources = 'sources.json', data = '.data', out, repos } = given;
+  const { sources = 'sources.json', data = '.data', out, repos, faults } = given;
   if (repos !== undefined && !(/^\d+$/.test(repos) && Number(repos) >= 1 && Number(repos) <= MAX_REPOS))
     problems.push(`--repos ${repos}: is not a whole number from 1 to ${MAX_REPOS}`);
   if (out !== undefined) problems.push(...[outProblem(out) ?? []].flat());
@@ -92,6 +95,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     command: given.help || !known ? 'help' : known,
     sources,
     repos: repos === undefined ? undefined : Number(repos),
+    faults,
     data,
     out,
     json: given.json !== undefined,

@@ -134,6 +134,20 @@ test('a start makes one run, whose statistics are the truth, and says so', async
   expect((await readdir(join(folder, '.data/mail'))).filter((f) => f.endsWith('.json'))).toHaveLength(2);
 });
 
+test('a run meets what --faults orders from the start: every event happens and every fault hits', async () => {
+  const example = join(ROOT, 'local/faults.example.json');
+  const run = command('start', '--repos', '120', '--faults', example, '--out', 'stats.ndjson', '--json');
+  await succeeds(run);
+  expect(run.lines[1]).toMatch(/^Ordered by .*faults\.example\.json: 2 events and 4 faults\.$/);
+  expect(JSON.parse(run.lines.at(-1)!)).toMatchObject({ status: 'completed', totalFailedCount: 1 });
+  const rows = rowsOf(await readFile(join(folder, 'stats.ndjson'), 'utf8'));
+  expect(rows.map(({ repo }) => repo)).not.toContain('nodejs/node');
+  expect(rows.find(({ repo }) => repo === 'octokit/brand-new')).toMatchObject({ stars: 7 });
+  const truth = command('truth', '--repos', '120', '--faults', example);
+  await succeeds(truth);
+  expect(truth.lines.join('\n')).toContain('"octokit/brand-new"');
+});
+
 test('a run that was killed is finished by the next start, as one run; other options are refused', async () => {
   // A call for each repository, so that the run is still under way when it is killed.
   const settings = { IsEncrypted: false, Values: { NumberOfReposToQueryPerCall: '1' } };
@@ -196,6 +210,18 @@ test('serve starts runs on demand, starts a killed app again, and ends on Ctrl-C
   served.child.kill('SIGINT');
   expect(await served.code).toBe(0);
   expect(await living()).toEqual([]);
+});
+
+test('a file of faults is refused with the real GitHub, and told with all other mistakes', async () => {
+  await writeFile(join(folder, 'faults.json'), '{"faults": [{"fault": "reset", "times": "often"}]}');
+  await writeFile(join(folder, 'local.settings.json'), '{"Values": {"Github_Token": "ghp_secret"}}');
+  const run = command('start', '--faults', 'faults.json');
+  expect(await run.code).toBe(2);
+  expect(run.lines).toEqual([
+    '--faults faults.json: scripts the simulated GitHub, but Github_Token is set',
+    'faults.json cannot be used:',
+    expect.stringMatching(/^ {2}- faults\[0\]\.times: /),
+  ]);
 });
 
 test('mistakes are told before anything starts', async () => {

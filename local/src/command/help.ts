@@ -4,12 +4,14 @@ export const HELP = `github-repo-stats: statistics of every repository you look 
 
   npm start -- [options]      makes one run, shows it, prints a report and ends
   npm run serve -- [options]  stays up: the schedule, POST /api/runs and messages on a queue start runs
-  node local/bin/github-repo-stats.mjs truth [--sources FILE] [--repos N]
+  node local/bin/github-repo-stats.mjs truth [--sources FILE] [--repos N] [--faults FILE]
                               prints what is true in the simulated GitHub, one JSON line per repository
 
 Options
   --sources FILE   which organisations and repositories to collect (default sources.json)
   --repos N        repositories in the simulated GitHub (default 1000)
+  --faults FILE    what happens in the simulated GitHub, and which of its answers fail, from the start:
+                   {"events": [...], "faults": [...]}, as in local/faults.example.json
   --data DIR       everything the platform stores (default .data); the next start finishes an unfinished run
   --out FILE       the statistics of the run, as .json, .ndjson or .csv
   --json           the run document as the last line of the output

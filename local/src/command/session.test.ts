@@ -44,6 +44,9 @@ test('what differs is told by option', () => {
   expect(differences(SESSION, { ...SESSION, sources: { file: 'sources.json', digest: 'd2' } })).toEqual([
     '--sources: sources.json has changed since',
   ]);
+  expect(differences(SESSION, { ...SESSION, events: 'd3' })).toEqual([
+    '--faults: the events of its world are others',
+  ]);
   expect(differences(SESSION, { ...SESSION, simulated: false, repos: 5 })).toEqual([
     'it reads the simulated GitHub, not the real one',
   ]);

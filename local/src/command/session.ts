@@ -8,6 +8,8 @@ export interface Session {
   /** Size and seed of the simulated world. */
   repos: number;
   seed: number;
+  /** Digest of the events ordered from the start, which make it another world; absent without any. */
+  events?: string;
   /** Sent with the request for the run: written down before, so that a crash between request and answer makes no second run. */
   idempotencyKey?: string;
 }
@@ -55,5 +57,7 @@ export function differences(before: Session, now: Session): string[] {
     list.push(`--repos: it has ${before.repos}, not ${now.repos}`);
   if (before.simulated && now.simulated && before.seed !== now.seed)
     list.push(`Simulator_Seed: it has ${before.seed}, not ${now.seed}`);
+  if (before.simulated && now.simulated && before.events !== now.events)
+    list.push('--faults: the events of its world are others');
   return list;
 }

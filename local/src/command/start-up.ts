@@ -7,6 +7,7 @@ import { UserError } from '../platform/user-error.ts';
 import { readUserSettings, type UserSettings } from '../platform/user-settings.ts';
 import { CONTAINERS } from '@github-repo-stats/shared/topology';
 import { DEFAULT_REPOS, type Arguments } from './arguments.ts';
+import { readOrdersFile, type OrdersFile } from './orders-file.ts';
 import { differences, endSession, readSession, type Session } from './session.ts';
 import { readSourcesFile, worldOf, type SourcesFile } from './sources-file.ts';
 import { count } from './words.ts';
@@ -15,6 +16,7 @@ export interface Prepared {
   options: Arguments;
   sources: SourcesFile;
   user: UserSettings;
+  orders: OrdersFile | undefined;
   data: DataFolder;
   /** What this start is made with; what is unfinished goes on with it. */
   session: Session;
@@ -33,19 +35,24 @@ async function unfinishedRun(data: DataFolder, user: UserSettings): Promise<stri
 /** @throws UserError for everything that is wrong with arguments, sources, settings and data folder. */
 export async function prepare(options: Arguments): Promise<Prepared> {
   const problems: string[] = [];
-  const attempt = <T>(read: () => T): T | undefined => {
+  const attempt = async <T>(read: () => T | Promise<T>): Promise<T | undefined> => {
     try {
-      return read();
+      return await read();
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       problems.push(...error.problems);
       return undefined;
     }
   };
-  const sources = attempt(() => readSourcesFile(options.sources));
-  const user = attempt(() => readUserSettings(process.env, process.cwd()));
+  const sources = await attempt(() => readSourcesFile(options.sources));
+  const user = await attempt(() => readUserSettings(process.env, process.cwd()));
   if (user && !user.simulated && options.repos !== undefined)
     problems.push(`--repos ${options.repos}: sizes the simulated GitHub, but Github_Token is set`);
+  if (user && !user.simulated && options.faults !== undefined)
+    problems.push(`--faults ${options.faults}: scripts the simulated GitHub, but Github_Token is set`);
+  const { faults, repos = DEFAULT_REPOS } = options;
+  const plan = sources && user && worldOf(sources.selection, repos, user.local.Simulator_Seed);
+  const orders = faults === undefined ? undefined : await attempt(() => readOrdersFile(faults, plan));
   if (problems.length > 0 || !sources || !user) throw new UserError(problems);
 
   const data = openDataFolder(options.data);
@@ -53,8 +60,9 @@ export async function prepare(options: Arguments): Promise<Prepared> {
     const now: Session = {
       sources: { file: sources.file, digest: sources.digest },
       simulated: user.simulated,
-      repos: options.repos ?? DEFAULT_REPOS,
+      repos,
       seed: user.local.Simulator_Seed,
+      ...(orders?.events !== undefined && { events: orders.events }),
     };
     const before = readSession(data.sessionFile);
     const different = before ? differences(before, now) : [];
@@ -73,6 +81,7 @@ export async function prepare(options: Arguments): Promise<Prepared> {
       options,
       sources,
       user,
+      orders,
       data,
       session: { ...now, ...(key !== undefined && { idempotencyKey: key }) },
     };
@@ -83,7 +92,7 @@ export async function prepare(options: Arguments): Promise<Prepared> {
 }
 
 /** The first line says where the numbers come from. */
-export function sayGithub({ user, session }: Prepared): void {
+export function sayGithub({ user, session, orders }: Prepared): void {
   if (user.simulated)
     console.log(
       `GitHub is simulated: ${count(session.repos)} invented repositories. Set Github_Token to read the real one.`,
@@ -91,6 +100,10 @@ export function sayGithub({ user, session }: Prepared): void {
   else
     console.log(
       `Reading ${user.values.get('Github_GraphqlUrl')?.value ?? 'https://api.github.com/graphql'}.`,
+    );
+  if (orders)
+    console.log(
+      `Ordered by ${shownPath(orders.file)}: ${orders.orders.events.length} events and ${orders.orders.faults.length} faults.`,
     );
   for (const note of user.notes) console.log(`Note: ${note}`);
 }
@@ -100,13 +113,14 @@ export function supervisorOf(
   prepared: Prepared,
   extra: Record<string, Record<string, string>> = {},
 ): Supervisor {
-  const { data, user, session, sources } = prepared;
+  const { data, user, session, sources, orders } = prepared;
   return new Supervisor({
     data,
     user,
     apps: () => buildServices(),
     extra,
     ...(user.simulated && { world: worldOf(sources.selection, session.repos, session.seed) }),
+    ...(orders && { orders: orders.orders }),
   });
 }
 

@@ -2,17 +2,23 @@
 import { once } from 'node:events';
 import { readUserSettings } from '../platform/user-settings.ts';
 import { DEFAULT_REPOS, type Arguments } from './arguments.ts';
+import { readOrdersFile } from './orders-file.ts';
 import { readSourcesFile, worldOf } from './sources-file.ts';
 
 /** @throws UserError when the sources or settings are wrong. */
-export async function truth({ sources, repos = DEFAULT_REPOS }: Arguments): Promise<number> {
+export async function truth({ sources, repos = DEFAULT_REPOS, faults }: Arguments): Promise<number> {
   const { selection } = readSourcesFile(sources);
   const { Simulator_Seed: seed } = readUserSettings(process.env, process.cwd()).local;
-  const [{ createWorld }, { truthOf }] = await Promise.all([
+  const plan = worldOf(selection, repos, seed);
+  const file = faults === undefined ? undefined : await readOrdersFile(faults, plan);
+  const [{ createWorld }, { truthOf }, { happen }] = await Promise.all([
     import('../github/world.ts'),
     import('../github/truth.ts'),
+    import('../github/carry-out.ts'),
   ]);
-  for (const row of truthOf(createWorld(worldOf(selection, repos, seed))))
+  const world = createWorld(plan);
+  for (const event of file?.orders.events ?? []) happen(world, event);
+  for (const row of truthOf(world))
     if (!process.stdout.write(`${JSON.stringify(row)}\n`)) await once(process.stdout, 'drain');
   return 0;
 }

@@ -5,11 +5,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import { CallLog, type CallReport } from './call-log.ts';
+import { happen, orderFaults } from './carry-out.ts';
 import { answer, type EndpointOptions, type Outcome } from './endpoint.ts';
 import { Faults } from './faults.ts';
 import { hash, textHash } from './hash.ts';
 import { Limits } from './limits.ts';
 import { githubSchema, queryDocuments } from './query-document.ts';
+import type { Orders } from './order-schema.ts';
 import { notFound, type Reply } from './reply.ts';
 import { truthOf, type TruthRow } from './truth.ts';
 import type { WorldOptions } from './world-plan.ts';
@@ -31,6 +33,8 @@ export interface GithubOptions {
   readonly computeSeconds?: number;
   /** Tokens accepted; by default all but those that begin with `bad`. */
   readonly tokens?: readonly string[];
+  /** What happens, and which answers fail, before the first request. */
+  readonly orders?: Orders;
 }
 
 export interface Oracle {
@@ -80,11 +84,16 @@ async function* truthLines(world: World): AsyncIterable<string> {
   yield lines.join('');
 }
 
-/** Starts the simulator. It listens at once; the schema is read right after, or by the first request. */
+/**
+ * Starts the simulator. It listens at once; the schema is read right after, or by the first request.
+ * @throws WorldError when an ordered event cannot happen.
+ */
 export async function startGithub(options: GithubOptions): Promise<Github> {
   const world = createWorld(options.world);
   const faults = new Faults();
   const calls = new CallLog();
+  for (const event of options.orders?.events ?? []) happen(world, event);
+  orderFaults(faults, options.orders?.faults ?? []);
   const { seed } = world;
   const { tokens, pointsPerHour, computeSeconds } = options;
   const stopped = new AbortController();

@@ -1,4 +1,5 @@
 /** What the supervisor and the processes of the platform say to each other over IPC. */
+import type { Orders } from '../github/order-schema.ts';
 import type { WorldOptions } from '../github/world-plan.ts';
 
 /** What a component is to serve; sent once, right after the process was started. */
@@ -16,6 +17,8 @@ export type ComponentOptions =
       world: WorldOptions;
       latency: 'none' | 'github';
       limits: 'none' | 'github';
+      /** Done again by every life of the process: its world is made anew. */
+      orders?: Orders;
     };
 export type ComponentName = ComponentOptions['component'];
 

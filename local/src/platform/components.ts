@@ -47,9 +47,9 @@ async function sinks(options: OptionsOf<'sinks'>): Promise<Component> {
   };
 }
 
-async function github({ world, port, latency, limits }: OptionsOf<'github'>): Promise<Component> {
+async function github(options: OptionsOf<'github'>): Promise<Component> {
   const { startGithub } = await import('../github/server.ts');
-  const server = await startGithub({ world, port, latency, limits });
+  const server = await startGithub(options);
   return { addresses: { url: server.url }, close: () => server.close() };
 }
 

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import type { CosmosClient, Database } from '@azure/cosmos';
 import { CONTAINERS } from '@github-repo-stats/shared/topology';
+import type { Orders } from '../github/order-schema.ts';
 import type { WorldOptions } from '../github/world-plan.ts';
 import { ROOT } from '../build/service-folders.ts';
 import { appSettings, inheritedEnvironment, type Addresses } from './app-settings.ts';
@@ -24,6 +25,8 @@ export interface SupervisorOptions {
   apps: () => Promise<readonly { name: string; folder: string }[]>;
   /** The simulated GitHub's world; absent when the real one is read. */
   world?: WorldOptions;
+  /** What happens in that world, and which answers fail, from the start of its process and of each that replaces it. */
+  orders?: Orders;
   /** 0 is any; a taken one is replaced. */
   ports?: Ports;
   /** More settings by app, such as `AzureWebJobs.<function>.Disabled`. */
@@ -162,7 +165,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 
   async #startComponents(): Promise<Addresses> {
-    const { data, world, user, durationScale } = this.#options;
+    const { data, world, orders, user, durationScale } = this.#options;
     const ports = this.#ports;
     const start = <N extends ComponentName>(
       component: N,
@@ -188,6 +191,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
           world,
           latency: user.local.Simulator_Latency,
           limits: user.local.Simulator_Limits,
+          ...(orders && { orders }),
         }),
     ]);
     this.#addresses = {

@@ -1,0 +1,84 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ROOT } from '../build/service-folders.ts';
+import { readOrdersFile } from './orders-file.ts';
+import { readSourcesFile, worldOf } from './sources-file.ts';
+
+const world = { seed: 1, repositories: 20, owners: [{ login: 'acme' }], individual: ['acme/one'] };
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'orders-'));
+  file = join(folder, 'faults.json');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const reading = async (text: string) => {
+  await writeFile(file, text);
+  return readOrdersFile(file, world);
+};
+async function problemsOf(orders: unknown): Promise<string[]> {
+  const error: unknown = await reading(JSON.stringify(orders)).catch((reason: unknown) => reason);
+  const [first, ...rest] = (error as Error).message.split('\n');
+  expect(first).toBe(`${file} cannot be used:`);
+  return rest;
+}
+
+test('the example can be used with the sources that are shipped', async () => {
+  const { selection } = readSourcesFile(join(ROOT, 'sources.json'));
+  const { orders } = await readOrdersFile(
+    join(ROOT, 'local/faults.example.json'),
+    worldOf(selection, 100, 1),
+  );
+  expect(orders.events.length).toBeGreaterThan(0);
+  expect(orders.faults.length).toBeGreaterThan(0);
+});
+
+test('either list may be left out; only events make another world', async () => {
+  const event = { event: 'rename', repository: 'acme/one', to: 'two' };
+  const { orders, events } = await reading(JSON.stringify({ events: [event] }));
+  expect(orders).toEqual({ events: [event], faults: [] });
+  expect(events).toMatch(/^[0-9a-f]{64}$/);
+  expect(await reading('{"faults": [{"fault": "reset"}]}')).toMatchObject({
+    orders: { events: [], faults: [{ fault: 'reset' }] },
+    events: undefined,
+  });
+});
+
+test('all mistakes of form are told with their places', async () => {
+  const problems = await problemsOf({
+    events: [{ event: 'rename', repository: 'one', to: 'two' }, { event: 'explode' }],
+    faults: [{ fault: 'rest' }, { fault: { status: 999 } }, { fault: 'reset', times: 0 }],
+    fault: [],
+  });
+  expect(problems).toEqual([
+    '  - events[0].repository: is not owner/name',
+    expect.stringMatching(/^ {2}- events\[1\]\.event: /),
+    expect.stringMatching(/^ {2}- faults\[0\]\.fault: is none of reset, hang, .*\{secondaryLimit\}$/),
+    expect.stringMatching(/^ {2}- faults\[1\]\.fault\.status: .*599/),
+    expect.stringMatching(/^ {2}- faults\[2\]\.times: /),
+    expect.stringMatching(/"fault"/),
+  ]);
+});
+
+test('events that cannot happen are told with their places', async () => {
+  expect(
+    await problemsOf({
+      events: [
+        { event: 'delete', repository: 'acme/nowhere' },
+        { event: 'rename', repository: 'acme/one', to: 'two' },
+        { event: 'fail', target: 'nobody', failure: 'saml' },
+      ],
+    }),
+  ).toEqual([
+    expect.stringMatching(/^ {2}- events\[0\]: .*acme\/nowhere/),
+    expect.stringMatching(/^ {2}- events\[2\]: .*nobody/),
+  ]);
+});
+
+test('a file that is not there, or no JSON, is refused', async () => {
+  await expect(readOrdersFile(file, world)).rejects.toThrow(`--faults ${file}: cannot be read: ENOENT`);
+  await expect(reading('{"events":')).rejects.toThrow(`--faults ${file}: is not JSON: `);
+});

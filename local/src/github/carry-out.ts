@@ -1,0 +1,30 @@
+/** Does what was ordered of the simulator; the orders were checked before. */
+import type { Faults } from './faults.ts';
+import type { FaultOrdered, WorldEvent } from './order-schema.ts';
+import type { World } from './world.ts';
+
+/** @throws WorldError when the event cannot happen in this world. */
+export function happen(world: World, event: WorldEvent): void {
+  switch (event.event) {
+    case 'rename':
+      return world.rename(event.repository, event.to);
+    case 'transfer':
+      return world.transfer(event.repository, event.to);
+    case 'delete':
+      return world.delete(event.repository);
+    case 'add':
+      return world.add(event.owner, { ...event.facts, name: event.name });
+    case 'archive':
+      return world.archive(event.repository, event.archived);
+    case 'make-private':
+      return world.makePrivate(event.repository, event.private);
+    case 'change':
+      return world.change(event.repository, event.facts);
+    case 'fail':
+      return world.fail(event.target, event.failure);
+  }
+}
+
+export function orderFaults(faults: Faults, ordered: readonly FaultOrdered[]): void {
+  for (const { fault, ...order } of ordered) faults.next(fault, order);
+}

@@ -1,0 +1,84 @@
+/** The forms of what a user orders of the simulator, over HTTP or in a file: events in its world, and faults. */
+import { z } from 'zod';
+import { faultNames } from './faults.ts';
+import { failures } from './world.ts';
+
+const facts = z
+  .strictObject({
+    createdAt: z.string(),
+    updatedAt: z.string(),
+    pushedAt: z.string(),
+    archivedAt: z.string().nullable(),
+    isArchived: z.boolean(),
+    isTemplate: z.boolean(),
+    isFork: z.boolean(),
+    isPrivate: z.boolean(),
+    openIssues: z.int().min(0),
+    closedIssues: z.int().min(0),
+    openPRs: z.int().min(0),
+    closedPRs: z.int().min(0),
+    mergedPRs: z.int().min(0),
+    stars: z.int().min(0),
+    forks: z.int().min(0),
+    watchers: z.int().min(0),
+    language: z.string().nullable(),
+    licence: z.string().nullable(),
+    diskUsage: z.int().min(0),
+    topics: z.array(z.string()),
+    description: z.string().nullable(),
+  })
+  .partial();
+const repository = z.string().regex(/^[^/]+\/[^/]+$/, 'is not owner/name');
+
+export const worldEvent = z.discriminatedUnion('event', [
+  z.strictObject({ event: z.literal('rename'), repository, to: z.string() }),
+  z.strictObject({ event: z.literal('transfer'), repository, to: z.string() }),
+  z.strictObject({ event: z.literal('delete'), repository }),
+  z.strictObject({ event: z.literal('add'), owner: z.string(), name: z.string(), facts: facts.optional() }),
+  z.strictObject({ event: z.literal('archive'), repository, archived: z.boolean().optional() }),
+  z.strictObject({ event: z.literal('make-private'), repository, private: z.boolean().optional() }),
+  z.strictObject({ event: z.literal('change'), repository, facts }),
+  z.strictObject({ event: z.literal('fail'), target: z.string(), failure: z.enum(failures).nullable() }),
+]);
+export type WorldEvent = z.infer<typeof worldEvent>;
+
+const kind = z.enum(['listing', 'stats', 'other']);
+const seconds = z.number().min(0);
+const fault = z.union(
+  [
+    z.enum(faultNames),
+    z.strictObject({
+      status: z.int().min(200).max(599),
+      body: z.string().optional(),
+      headers: z.record(z.string(), z.string()).optional(),
+    }),
+    z.strictObject({ delay: seconds }),
+    z.strictObject({
+      rateLimit: z.strictObject({
+        resetAfter: seconds,
+        form: z.enum(['RATE_LIMIT', 'RATE_LIMITED']).optional(),
+      }),
+    }),
+    z.strictObject({
+      secondaryLimit: z.strictObject({
+        retryAfter: seconds.nullable(),
+        status: z.union([z.literal(200), z.literal(403), z.literal(429)]).optional(),
+      }),
+    }),
+  ],
+  { error: `is none of ${faultNames.join(', ')}, {status}, {delay}, {rateLimit}, {secondaryLimit}` },
+);
+export const faultOrder = z.strictObject({
+  fault,
+  times: z.int().min(1).optional(),
+  kind: kind.optional(),
+  token: z.string().optional(),
+});
+export type FaultOrdered = z.infer<typeof faultOrder>;
+
+/** Everything that is ordered from the start. */
+export const orders = z.strictObject({
+  events: z.array(worldEvent).default([]),
+  faults: z.array(faultOrder).default([]),
+});
+export type Orders = z.infer<typeof orders>;
