@@ -212,6 +212,20 @@ test('serve starts runs on demand, starts a killed app again, and ends on Ctrl-C
   expect(await living()).toEqual([]);
 });
 
+test('a simulated GitHub that was killed comes back as the same world, with the events of --faults', async () => {
+  const served = command('serve', '--repos', '60', '--faults', join(ROOT, 'local/faults.example.json'));
+  const github = /http:\S+/.exec(await served.line(/ {2}GitHub /))![0];
+  const truth = async (): Promise<string> => (await fetch(new URL('/_simulator/truth', github))).text();
+  const before = await truth();
+  expect(before).toContain('"octokit/brand-new"');
+  const log = await readFile(join(folder, '.data/logs/github.log'), 'utf8');
+  process.kill(Number(/"process listens","pid":(\d+)/.exec(log)![1]), 'SIGKILL');
+  await served.line(/github ended \(SIGKILL\) and is started again/);
+  await vi.waitFor(async () => expect(await truth()).toBe(before), { timeout: 10_000, interval: 100 });
+  served.child.kill('SIGINT');
+  expect(await served.code).toBe(0);
+});
+
 test('a file of faults is refused with the real GitHub, and told with all other mistakes', async () => {
   await writeFile(join(folder, 'faults.json'), '{"faults": [{"fault": "reset", "times": "often"}]}');
   await writeFile(join(folder, 'local.settings.json'), '{"Values": {"Github_Token": "ghp_secret"}}');
