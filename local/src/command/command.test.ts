@@ -134,7 +134,7 @@ test('a start makes one run, whose statistics are the truth, and says so', async
   expect((await readdir(join(folder, '.data/mail'))).filter((f) => f.endsWith('.json'))).toHaveLength(2);
 });
 
-test('a run meets what --faults orders from the start: every event happens and every fault hits', async () => {
+test('a run meets what --faults orders from the start, events and faults', async () => {
   const example = join(ROOT, 'local/faults.example.json');
   const run = command('start', '--repos', '120', '--faults', example, '--out', 'stats.ndjson', '--json');
   await succeeds(run);
@@ -143,6 +143,9 @@ test('a run meets what --faults orders from the start: every event happens and e
   const rows = rowsOf(await readFile(join(folder, 'stats.ndjson'), 'utf8'));
   expect(rows.map(({ repo }) => repo)).not.toContain('nodejs/node');
   expect(rows.find(({ repo }) => repo === 'octokit/brand-new')).toMatchObject({ stars: 7 });
+  const log = (app: string): Promise<string> => readFile(join(folder, `.data/logs/${app}.log`), 'utf8');
+  expect(await log('resolver')).toContain('"reason":"transport');
+  expect(await log('fetcher')).toMatch(/"reason":"timeout.*"reason":"GitHub limit: secondary/s);
   const truth = command('truth', '--repos', '120', '--faults', example);
   await succeeds(truth);
   expect(truth.lines.join('\n')).toContain('"octokit/brand-new"');
