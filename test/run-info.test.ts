@@ -1,9 +1,5 @@
 /** The documents of a run as several writers at a time leave them, in the embedded Cosmos DB with the real SDK. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { CosmosClient, type Container } from '@azure/cosmos';
-import { startCosmos, type CosmosServer } from '@github-repo-stats/local/cosmos/server';
+import type { Container } from '@azure/cosmos';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome, OutcomeEntry, Pace, Plan, Run, Source } from '@github-repo-stats/shared/documents';
 import { failUnsettled, plannedBatch } from '@github-repo-stats/shared/fail-batch';
@@ -19,12 +15,10 @@ import {
   replaceIfUnchanged,
   updateOutcome,
 } from '@github-repo-stats/shared/run-info';
-import { containerDefinition } from '@github-repo-stats/shared/topology';
+import { startEmbeddedCosmos, type EmbeddedCosmos } from './embedded-cosmos.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
-let folder: string;
-let server: CosmosServer;
-let client: CosmosClient;
+let embedded: EmbeddedCosmos;
 let runInfo: Container;
 let pace: Container;
 let n = 1_611_127_298;
@@ -32,18 +26,10 @@ let n = 1_611_127_298;
 let runId: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'run-info-'));
-  server = await startCosmos({ dataFile: join(folder, 'cosmos.db') });
-  client = new CosmosClient({ endpoint: server.endpoint, key: server.key });
-  const { database } = await client.databases.create({ id: 'github-repo-stats' });
-  runInfo = (await database.containers.create(containerDefinition('runInfo', 'run-info'))).container;
-  pace = (await database.containers.create(containerDefinition('pace', 'pace'))).container;
+  embedded = await startEmbeddedCosmos();
+  ({ runInfo, pace } = embedded);
 });
-afterAll(async () => {
-  client.dispose();
-  await server.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => embedded.close());
 beforeEach(() => {
   runId = String(n++);
 });

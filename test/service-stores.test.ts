@@ -1,35 +1,24 @@
 /** What scheduler and reporter read and write in run-info, in the embedded Cosmos DB with the real SDK. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { CosmosClient, type Container } from '@azure/cosmos';
-import { startCosmos, type CosmosServer } from '@github-repo-stats/local/cosmos/server';
+import type { Container } from '@azure/cosmos';
 import type { Notices, OutcomeEntry, Plan, Run, Selection } from '@github-repo-stats/shared/documents';
+import { failSource } from '@github-repo-stats/shared/fail-source';
 import { batchId, planId } from '@github-repo-stats/shared/ids';
 import { mergeOutcome } from '@github-repo-stats/shared/outcome';
 import { endedSources, isComplete, measureProgress } from '@github-repo-stats/shared/progress';
 import { createOnce, readDocument } from '@github-repo-stats/shared/run-info';
-import { containerDefinition } from '@github-repo-stats/shared/topology';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startEmbeddedCosmos, type EmbeddedCosmos } from './embedded-cosmos.ts';
 import { noticesStore, openNotices, reporterStore, runsToSweep } from '../services/reporter/src/store.ts';
 import { missingOf, type Missing } from '../services/scheduler/src/missing.ts';
 import { newRun, sourcesOf } from '../services/scheduler/src/new-run.ts';
-import {
-  failSource,
-  requestStore,
-  rerunStore,
-  startStore,
-  sweepStore,
-} from '../services/scheduler/src/store.ts';
+import { requestStore, rerunStore, startStore, sweepStore } from '../services/scheduler/src/store.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 const SELECTION: Selection = {
   owners: ['a', 'b'].map((owner) => ({ owner, exclude: [], individual: [] })),
   repositories: [],
 };
-let folder: string;
-let server: CosmosServer;
-let client: CosmosClient;
+let embedded: EmbeddedCosmos;
 let runInfo: Container;
 let pace: Container;
 let n = 1_611_127_298;
@@ -37,18 +26,10 @@ let n = 1_611_127_298;
 let runId: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'service-stores-'));
-  server = await startCosmos({ dataFile: join(folder, 'cosmos.db') });
-  client = new CosmosClient({ endpoint: server.endpoint, key: server.key });
-  const { database } = await client.databases.create({ id: 'github-repo-stats' });
-  runInfo = (await database.containers.create(containerDefinition('runInfo', 'run-info'))).container;
-  pace = (await database.containers.create(containerDefinition('pace', 'pace'))).container;
+  embedded = await startEmbeddedCosmos();
+  ({ runInfo, pace } = embedded);
 });
-afterAll(async () => {
-  client.dispose();
-  await server.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => embedded.close());
 beforeEach(async () => {
   runId = String(n++);
   const store = startStore(runInfo);

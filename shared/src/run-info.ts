@@ -79,6 +79,20 @@ export async function replaceIfUnchanged(
   }
 }
 
+/** Changes a document under if-match, however many do so at the same time; nothing when it is missing or `change` gives nothing. */
+export async function changeDocument<T extends ItemDefinition & { id: string }>(
+  container: Container,
+  id: string,
+  partition: string,
+  change: (now: T) => T | undefined,
+): Promise<void> {
+  for (;;) {
+    const now = await readDocument<T>(container, id, partition);
+    const next = now && change(now.document);
+    if (!next || (await replaceIfUnchanged(container, next, partition, now.etag)) !== undefined) return;
+  }
+}
+
 /**
  * Merges what became of a batch into its outcome document, however many handlers do so at the same time.
  * Resolves to the outcome as it stands afterwards, and whether this call changed it.
@@ -106,12 +120,9 @@ export async function updateOutcome(
 }
 
 /** Opens a run that is at its end again, since names of it are pending; its revision counts on when it ends anew. */
-export async function reopenRun(runInfo: Container, runId: string, now: Date): Promise<void> {
-  for (;;) {
-    const run = await readDocument<Run>(runInfo, runId, runId);
-    if (!run || ACTIVE_STATUSES.includes(run.document.status)) return;
-    const { endedAt: _ended, ...rest } = run.document;
-    const open = { ...rest, status: 'running' as const, progressAt: now.toISOString() };
-    if ((await replaceIfUnchanged(runInfo, open, runId, run.etag)) !== undefined) return;
-  }
-}
+export const reopenRun = (runInfo: Container, runId: string, now: Date): Promise<void> =>
+  changeDocument<Run>(runInfo, runId, runId, (run) => {
+    if (ACTIVE_STATUSES.includes(run.status)) return undefined;
+    const { endedAt: _ended, ...rest } = run;
+    return { ...rest, status: 'running', progressAt: now.toISOString() };
+  });

@@ -1,14 +1,12 @@
 /** The fetcher's function app: its trigger, its environment, its clients. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { app } from '@azure/functions';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import { consume, watching } from '@github-repo-stats/shared/consume';
 import { failUnsettled } from '@github-repo-stats/shared/fail-batch';
 import { githubAt } from '@github-repo-stats/shared/github/call';
-import { CallGate } from '@github-repo-stats/shared/github/gate';
-import { paceStore } from '@github-repo-stats/shared/github/pace-store';
-import { SERVERLESS_WRITE_LANES, credentialLane } from '@github-repo-stats/shared/ids';
+import { openGate } from '@github-repo-stats/shared/github/pace-store';
+import { SERVERLESS_WRITE_LANES } from '@github-repo-stats/shared/ids';
 import {
   batchOfBody,
   byHandEnvelope,
@@ -31,12 +29,7 @@ const serviceBus = openServiceBus(config);
 const fetchQueue = serviceBus.queue(QUEUES.fetch.name);
 const writeQueue = serviceBus.queue(QUEUES.write.name);
 const ask = githubAt(config.Github_GraphqlUrl, config.Github_Token);
-const gate = new CallGate({
-  id: credentialLane(DEFAULT_CREDENTIAL),
-  store: paceStore(containers.pace),
-  clock: { now: Date.now, monotonic: () => performance.now(), sleep },
-  scale,
-});
+const gate = openGate(containers.pace, DEFAULT_CREDENTIAL, scale);
 const spread = spreader(Date.now);
 
 app.serviceBusQueue('fetch', {

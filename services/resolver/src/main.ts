@@ -1,13 +1,10 @@
 /** The resolver's function app: its trigger, its environment, its clients. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { app } from '@azure/functions';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import { consume, watching } from '@github-repo-stats/shared/consume';
 import { githubAt } from '@github-repo-stats/shared/github/call';
-import { CallGate } from '@github-repo-stats/shared/github/gate';
-import { paceStore } from '@github-repo-stats/shared/github/pace-store';
-import { credentialLane } from '@github-repo-stats/shared/ids';
+import { openGate } from '@github-repo-stats/shared/github/pace-store';
 import { ResolveSource, parseMessage, resolveEnvelope } from '@github-repo-stats/shared/messages';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { DEFAULT_CREDENTIAL, QUEUES } from '@github-repo-stats/shared/topology';
@@ -24,12 +21,7 @@ const serviceBus = openServiceBus(config);
 const resolveQueue = serviceBus.queue(QUEUES.resolve.name);
 const fetchQueue = serviceBus.queue(QUEUES.fetch.name);
 const ask = githubAt(config.Github_GraphqlUrl, config.Github_Token);
-const gate = new CallGate({
-  id: credentialLane(DEFAULT_CREDENTIAL),
-  store: paceStore(containers.pace),
-  clock: { now: Date.now, monotonic: () => performance.now(), sleep },
-  scale,
-});
+const gate = openGate(containers.pace, DEFAULT_CREDENTIAL, scale);
 
 app.serviceBusQueue('resolve', {
   queueName: QUEUES.resolve.name,

@@ -3,6 +3,7 @@ import { app } from '@azure/functions';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import { failUnsettled } from '@github-repo-stats/shared/fail-batch';
+import { failSource } from '@github-repo-stats/shared/fail-source';
 import { fetchEnvelope, resolveEnvelope } from '@github-repo-stats/shared/messages';
 import { errorFields, logTo, type Log } from '@github-repo-stats/shared/log';
 import { readOrExit } from '@github-repo-stats/shared/settings';
@@ -15,7 +16,7 @@ import { deadLetterPeeker } from './peek.ts';
 import { activeRuns } from './queries.ts';
 import { latestOccurrence } from './schedule.ts';
 import { emitSources, startRun, type StartDeps } from './start-run.ts';
-import { failSource, requestStore, rerunStore, startStore, sweepStore } from './store.ts';
+import { requestStore, rerunStore, startStore, sweepStore } from './store.ts';
 import { sweepRuns, type ResendTimes } from './sweep-runs.ts';
 
 const config = readOrExit(() => readConfig(process.env));

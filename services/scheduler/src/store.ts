@@ -1,12 +1,16 @@
 /** The scheduler's documents in run-info and pace. */
 import type { Container, OperationInput } from '@azure/cosmos';
-import type { Outcome, Pace, Run, SelectionDocument, Source } from '@github-repo-stats/shared/documents';
+import type { Outcome, Pace, Run, SelectionDocument } from '@github-repo-stats/shared/documents';
 import { plannedBatch } from '@github-repo-stats/shared/fail-batch';
-import { SELECTION_ID, credentialLane, sourceDocumentId } from '@github-repo-stats/shared/ids';
+import { SELECTION_ID, credentialLane } from '@github-repo-stats/shared/ids';
 import { measureProgress } from '@github-repo-stats/shared/progress';
-import type { FailureReason } from '@github-repo-stats/shared/reasons';
 import { markPending } from '@github-repo-stats/shared/rerun';
-import { createOnce, readDocument, replaceIfUnchanged } from '@github-repo-stats/shared/run-info';
+import {
+  changeDocument,
+  createOnce,
+  readDocument,
+  replaceIfUnchanged,
+} from '@github-repo-stats/shared/run-info';
 import { missingOf } from './missing.ts';
 import { activeRuns, pagesOf } from './queries.ts';
 import type { RequestStore } from './request-run.ts';
@@ -29,14 +33,10 @@ export const startStore = (runInfo: Container): StartStore => ({
     });
   },
   createSource: async (source) => void (await createOnce(runInfo, source)),
-  async markRunning(runId) {
-    for (;;) {
-      const now = await readDocument<Run>(runInfo, runId, runId);
-      if (now?.document.status !== 'starting') return;
-      const running = { ...now.document, status: 'running' as const };
-      if (await replaceIfUnchanged(runInfo, running, runId, now.etag)) return;
-    }
-  },
+  markRunning: (runId) =>
+    changeDocument<Run>(runInfo, runId, runId, (now) =>
+      now.status === 'starting' ? { ...now, status: 'running' } : undefined,
+    ),
 });
 
 /** What an Idempotency-Key is tied to; partition of its own, id = the key's digest. */
@@ -100,22 +100,3 @@ export const sweepStore = (
   },
   missing: (runId) => missingOf(runInfo, runId),
 });
-
-/** Lets a source fail by name; nothing when it has failed or is unknown. */
-export async function failSource(
-  runInfo: Container,
-  { runId, sourceId }: { runId: string; sourceId: string },
-  why: { reason: FailureReason; detail: string },
-): Promise<void> {
-  for (;;) {
-    const now = await readDocument<Source>(runInfo, sourceDocumentId(sourceId), runId);
-    if (!now || now.document.failedCount > 0) return;
-    const failed: Source = {
-      ...now.document,
-      failedCount: 1,
-      reason: why.reason,
-      detail: why.detail.slice(0, 300),
-    };
-    if (await replaceIfUnchanged(runInfo, failed, runId, now.etag)) return;
-  }
-}

@@ -1,11 +1,22 @@
-/** Keeps the pace document of a credential in Cosmos DB. */
+/** Keeps the pace document of a credential in Cosmos DB, and opens the gate that goes by it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from '@azure/cosmos';
 import type { Pace } from '../documents.ts';
 import { createOnce, readDocument, replaceIfUnchanged } from '../run-info.ts';
-import type { PaceStore } from './gate.ts';
+import { credentialLane } from '../ids.ts';
+import { CallGate, type PaceStore } from './gate.ts';
 
 export const paceStore = (pace: Container): PaceStore => ({
   read: (id) => readDocument<Pace>(pace, id, id),
   create: (document) => createOnce(pace, document),
   replace: (document, etag) => replaceIfUnchanged(pace, document, document.id, etag),
 });
+
+/** The gate of a credential in this process, by the clocks of the machine. @param scale multiplies its waiting times. */
+export const openGate = (pace: Container, credential: string, scale: number): CallGate =>
+  new CallGate({
+    id: credentialLane(credential),
+    store: paceStore(pace),
+    clock: { now: Date.now, monotonic: () => performance.now(), sleep },
+    scale,
+  });
