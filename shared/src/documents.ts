@@ -50,6 +50,10 @@ export const RepoStats = z
       .max(100)
       .regex(/^[ -~]*$/)
       .nullable(),
+    /** Written by the run that first saw the repository under this name: the name that it had before. */
+    previousName: z.string().max(140).regex(NAME_WITH_OWNER).optional(),
+    /** Written by the run that first saw this repository under a name that was another's: the repoId of that one. */
+    tookNameOf: z.string().max(128).regex(NODE_ID).optional(),
   })
   .refine((d) => d.totalIssues === d.openIssues + d.closedIssues, {
     path: ['totalIssues'],
@@ -67,12 +71,18 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 /** The statuses of a run that is not at its end. */
 export const ACTIVE_STATUSES: readonly RunStatus[] = ['starting', 'running', 'stalled'];
 
+/** Calls, points and seconds by name of the query. */
+const queries = z
+  .record(z.string(), z.object({ calls: count, points: count, seconds: z.number().min(0) }))
+  .optional();
+
 /** What a run cost: GitHub calls, points and seconds of answers; request units of its stats writes. */
 export const RunCosts = z.object({
   githubCalls: count,
   githubPoints: count,
   githubSeconds: z.number().min(0),
   requestUnits: z.number().min(0),
+  queries,
 });
 export type RunCosts = z.infer<typeof RunCosts>;
 
@@ -83,6 +93,9 @@ export const FailedSource = z.object({
   detail: z.string().optional(),
 });
 export type FailedSource = z.infer<typeof FailedSource>;
+
+/** Names of credentials that GitHub refused while this was collected. */
+const refusedBy = z.array(z.string()).optional();
 
 /** One run; container run-info, partition /runId, id = runId. The lists are comma-separated whole names. */
 export const Run = z.object({
@@ -113,6 +126,16 @@ export const Run = z.object({
   failedListTruncated: z.boolean().optional(),
   failuresByReason: z.record(z.string(), count),
   failedSources: z.array(FailedSource),
+  /** Names of the credentials that GitHub refused. */
+  refusedCredentials: z.array(z.string()).optional(),
+  /** The last run before this one that collected the configured sources: what renames are told from. */
+  previousRunId: z.string().optional(),
+  /** Repositories first seen under a new name, up to a number; `renamedTotal` counts them all. */
+  renamed: z.array(z.object({ from: z.string(), to: z.string() })).optional(),
+  renamedTotal: count.optional(),
+  /** Names that belong to another repository than before. */
+  takenOver: z.array(z.object({ repo: z.string(), was: z.string(), is: z.string() })).optional(),
+  takenOverTotal: count.optional(),
   costs: RunCosts,
   /** When a total last changed, by the reporter's clock. */
   progressAt: time,
@@ -182,6 +205,7 @@ export const Source = z.object({
   seconds: z.number().min(0).optional(),
   reason: reason.optional(),
   detail: z.string().optional(),
+  refusedBy,
 });
 export type Source = z.infer<typeof Source>;
 
@@ -205,6 +229,8 @@ export const Plan = z.object({
   calls: count,
   points: count,
   seconds: z.number().min(0),
+  queries,
+  refusedBy,
 });
 export type Plan = z.infer<typeof Plan>;
 
@@ -216,6 +242,11 @@ export const OutcomeEntry = z.object({
   detail: z.string().optional(),
   as: z.string().optional(),
   was: z.literal('created').optional(),
+  /** Set by the run that first saw it under this name. */
+  renamedFrom: z.string().optional(),
+  /** Node ids: of the repository that had this name before, and of the one that has it now. */
+  tookNameOf: z.string().optional(),
+  repoId: z.string().optional(),
 });
 export type OutcomeEntry = z.infer<typeof OutcomeEntry>;
 
@@ -236,6 +267,8 @@ export const Outcome = z.object({
   calls: count,
   points: count,
   seconds: z.number().min(0),
+  queries,
+  refusedBy,
 });
 export type Outcome = z.infer<typeof Outcome>;
 
@@ -268,7 +301,24 @@ export type Notices = z.infer<typeof Notices>;
 export const Grant = z.object({ holder: z.string(), grantId: z.string(), released: z.boolean() });
 export type Grant = z.infer<typeof Grant>;
 
-/** Per credential: the current grants, and until when nothing may be asked; container pace, partition /id. */
+/**
+ * What was learned of how long GitHub takes to count: sums over the last calls in which older ones fade, and how the size of
+ * a request stands. Seconds are GitHub's, not waits.
+ */
+export const Learned = z.object({
+  /** Repositories to ask for at a time. */
+  size: count.min(1),
+  /** Calls that the size is still held for after it had to be halved. */
+  hold: count,
+  /** Whether a call ever came too late: from then on the size grows in small steps. */
+  halved: z.boolean(),
+  repositories: z.number().min(0),
+  seconds: z.number().min(0),
+  calls: z.number().min(0),
+});
+export type Learned = z.infer<typeof Learned>;
+
+/** Per credential: the current grants, until when nothing may be asked, and what was learned; container pace, partition /id. */
 export const Pace = z.object({
   id: z.string(),
   grants: z.object({ stats: Grant.optional(), listing: Grant.optional() }),
@@ -276,5 +326,12 @@ export const Pace = z.object({
   reason: z.string().optional(),
   /** Seconds that a stats call took lately: the distance of scheduled copies. */
   secondsPerCall: z.number().min(0),
+  /** GitHub refused the credential: it is not asked with until then. */
+  refusedUntil: time.optional(),
+  learned: Learned.optional(),
+  /** Seconds of a listing call lately. */
+  listingSeconds: z.number().min(0).optional(),
+  /** By name of the query: the points and nodes that GitHub reckoned for it in a dry run of a full request. */
+  dryRuns: z.record(z.string(), z.object({ cost: count, nodeCount: count })).optional(),
 });
 export type Pace = z.infer<typeof Pace>;

@@ -13,13 +13,17 @@ const batchId = z
   .regex(/^[\w.-]+$/, 'is not a batch id');
 const counter = z.int().min(0).max(1_000_000);
 
+const spending = { calls: z.int().min(0), points: z.int().min(0), seconds: z.number().min(0) };
+/** By name of the query: what each shape of question cost. */
+export const QueryCosts = z.record(z.string().max(40).regex(/^\w+$/), z.strictObject(spending));
+export type QueryCosts = z.infer<typeof QueryCosts>;
+
 /** What GitHub was asked for: calls, points of its budget, and seconds between request and answer. */
-export const GithubCost = z.strictObject({
-  calls: z.int().min(0),
-  points: z.int().min(0),
-  seconds: z.number().min(0),
-});
+export const GithubCost = z.strictObject({ ...spending, queries: QueryCosts.optional() });
 export type GithubCost = z.infer<typeof GithubCost>;
+
+/** Names of the credentials that GitHub refused on the way, so that none is tried twice. */
+const refusedBy = z.array(z.string().max(80)).max(50).optional();
 
 /** One page of a source to list: create its plan, send the plan's batches, send the next page. */
 export const ResolveSource = z.strictObject({
@@ -31,6 +35,7 @@ export const ResolveSource = z.strictObject({
   wait: counter.default(0),
   /** Calls whose answers were of no use. */
   spent: GithubCost.optional(),
+  refusedBy,
 });
 export type ResolveSource = z.infer<typeof ResolveSource>;
 
@@ -51,6 +56,7 @@ export const FetchBatch = z.strictObject({
   wait: counter.default(0),
   /** Calls whose answers were of no use. */
   spent: GithubCost.optional(),
+  refusedBy,
 });
 export type FetchBatch = z.infer<typeof FetchBatch>;
 
@@ -84,6 +90,7 @@ export const WriteStats = z
     stats: z.array(z.strictObject({ name, document: RepoStats })).max(100),
     failures: z.array(RepoFailure).max(100),
     cost: GithubCost,
+    refusedBy,
   })
   .refine((m) => m.stats.length + m.failures.length <= 100, {
     path: ['failures'],
