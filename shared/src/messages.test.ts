@@ -26,22 +26,30 @@ const roundTrip = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   additionalProperties?: unknown;
+  propertyNames?: unknown;
   items?: JsonSchema;
   anyOf?: JsonSchema[];
 }
-/** Paths of all properties that a schema knows; `[]` stands for the elements of a list. */
+/** Paths of all properties that a schema knows; `[]` stands for the elements of a list, `*` for any key. */
 function knownPaths(schema: JsonSchema, path = ''): string[] {
   const own = Object.entries(schema.properties ?? {}).flatMap(([key, value]) => [
     `${path}.${key}`,
     ...knownPaths(value, `${path}.${key}`),
   ]);
   const items = schema.items ? knownPaths(schema.items, `${path}[]`) : [];
-  return [...own, ...items, ...(schema.anyOf ?? []).flatMap((s) => knownPaths(s, path))];
+  const anyKey = schema.propertyNames
+    ? [`${path}.*`, ...knownPaths(schema.additionalProperties as JsonSchema, `${path}.*`)]
+    : [];
+  return [...own, ...items, ...anyKey, ...(schema.anyOf ?? []).flatMap((s) => knownPaths(s, path))];
 }
 function pathsIn(value: unknown, path = ''): string[] {
   if (Array.isArray(value)) return value.flatMap((v) => pathsIn(v, `${path}[]`));
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, v]) => [`${path}.${key}`, ...pathsIn(v, `${path}.${key}`)]);
+  const anyKey = /\.queries$/.test(path);
+  return Object.entries(value).flatMap(([key, v]) => {
+    const at = `${path}.${anyKey ? '*' : key}`;
+    return [at, ...pathsIn(v, at)];
+  });
 }
 const distinct = (paths: string[]): string[] => [...new Set(paths)].sort();
 

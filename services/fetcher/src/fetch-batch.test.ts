@@ -190,7 +190,7 @@ describe('fetching a batch', () => {
     const w = world(() => sent({ kind: 'timeout' }));
     const settled = await fetchBatch(batch('abcde'), lane, w.deps);
     // The first half carries what the answer cost, so that it is counted once.
-    const spent = { calls: 1, points: expect.any(Number) as number, seconds: expect.any(Number) as number };
+    const spent = expect.objectContaining({ calls: 1 }) as FetchBatch['spent'];
     expect(copyIn(settled)).toEqual(batch('abc', { attempt: 2, firstAttempt: 2, spent }));
     expect(w.scheduled).toHaveLength(1);
     expect(w.scheduled[0]?.at).toEqual(new Date(NOW.getTime() + 1_000));

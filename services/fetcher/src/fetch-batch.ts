@@ -56,7 +56,7 @@ export async function fetchBatch(
   const result = await deps.ask(query.query, query.variables);
   if (result.kind === 'wait') return wait(message, deps, result.waitMs, result.secondsPerCall, result.reason);
   const { reply } = result;
-  const cost = withCall(message.spent, reply);
+  const cost = withCall(message.spent, reply, query.name);
   if (reply.kind === 'limited')
     return wait({ ...message, spent: cost }, deps, reply.waitMs, 1, `GitHub limit: ${reply.limit}`);
 

@@ -19,6 +19,8 @@ const BY_ID = `query RepositoriesById($ids: [ID!]!) {
 ${FIELDS}`;
 
 export interface StatsQuery {
+  /** As the operation is called. */
+  name: string;
   query: string;
   variables: Record<string, unknown>;
   /** Where in the answer the i-th repository stands. */
@@ -31,7 +33,8 @@ export interface StatsQuery {
  */
 export function statsQuery(repos: readonly RepoRef[]): StatsQuery {
   const ids = repos.flatMap((r) => r.id ?? []);
-  if (ids.length === repos.length) return { query: BY_ID, variables: { ids }, pathOf: (i) => ['nodes', i] };
+  if (ids.length === repos.length)
+    return { name: 'RepositoriesById', query: BY_ID, variables: { ids }, pathOf: (i) => ['nodes', i] };
   const variables: Record<string, string> = {};
   const declared: string[] = [];
   const aliases = repos.map(({ nameWithOwner }, i) => {
@@ -42,5 +45,5 @@ export function statsQuery(repos: readonly RepoRef[]): StatsQuery {
     return `r${i}: repository(owner: $o${i}, name: $n${i}) { ...Stats }`;
   });
   const query = `query RepositoriesByName(${declared.join(', ')}) {\n  rateLimit { cost }\n  ${aliases.join('\n  ')}\n}\n${FIELDS}`;
-  return { query, variables, pathOf: (i) => [`r${i}`] };
+  return { name: 'RepositoriesByName', query, variables, pathOf: (i) => [`r${i}`] };
 }

@@ -107,7 +107,7 @@ async function listPage(
   const result = await deps.list(variables);
   if (result.kind === 'wait') return waitCopy(message, deps, result.waitMs, result.reason);
   const { reply } = result;
-  const spent = withCall(message.spent, reply);
+  const spent = withCall(message.spent, reply, 'ListRepositories');
   const asked = { ...message, spent };
   if (reply.kind === 'limited') return waitCopy(asked, deps, reply.waitMs, `GitHub limit: ${reply.limit}`);
   if (reply.kind === 'refused') return failSource(asked, source, deps, reply.reason, reply.detail);

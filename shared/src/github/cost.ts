@@ -1,15 +1,31 @@
 /** What GitHub was asked so far for a batch or a page: carried by copies of a message until it can be stored. */
-import type { GithubCost } from '../messages.ts';
+import type { GithubCost, QueryCosts } from '../messages.ts';
 import type { GithubReply } from './reply.ts';
 
 export const NO_COST: GithubCost = { calls: 0, points: 0, seconds: 0 };
 
-/** What was spent before, and one more call. */
-export const withCall = (
-  spent: GithubCost | undefined,
-  reply: Pick<GithubReply, 'points' | 'seconds'>,
-): GithubCost => ({
-  calls: (spent?.calls ?? 0) + 1,
-  points: (spent?.points ?? 0) + reply.points,
-  seconds: (spent?.seconds ?? 0) + reply.seconds,
+type Spending = QueryCosts[string];
+
+const sum = (a: Spending | undefined, b: Spending): Spending => ({
+  calls: (a?.calls ?? 0) + b.calls,
+  points: (a?.points ?? 0) + b.points,
+  seconds: (a?.seconds ?? 0) + b.seconds,
 });
+
+/** Both by name of the query; undefined when neither knows any. */
+export function addQueries(a: QueryCosts | undefined, b: QueryCosts | undefined): QueryCosts | undefined {
+  if (!a || !b) return a ?? b;
+  const both = { ...a };
+  for (const [query, spent] of Object.entries(b)) both[query] = sum(both[query], spent);
+  return both;
+}
+
+/** What was spent before, and one more call. @param query name of the query that was asked. */
+export function withCall(
+  before: GithubCost | undefined,
+  reply: Pick<GithubReply, 'points' | 'seconds'>,
+  query: string,
+): GithubCost {
+  const call = { calls: 1, points: reply.points, seconds: reply.seconds };
+  return { ...sum(before, call), queries: addQueries(before?.queries, { [query]: call })! };
+}
