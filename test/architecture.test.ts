@@ -160,6 +160,8 @@ describe('software kits are used as values only at the edges', () => {
     'shared/src/clients/cosmos.ts @azure/cosmos',
     'shared/src/clients/identity.ts @azure/identity',
     'shared/src/clients/service-bus.ts @azure/service-bus',
+    'shared/src/github/app-token.ts @octokit/auth-app',
+    'shared/src/github/app-token.ts @octokit/request',
     'shared/src/github/call.ts @octokit/graphql',
     'local/src/command/*.ts @azure/cosmos',
     'local/src/function-host/cosmos-*.ts @azure/cosmos',

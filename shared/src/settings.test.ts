@@ -38,7 +38,20 @@ const required: [Expected, Expected] = [notSet, empty];
 const absent = is(undefined);
 
 const ROWS: Record<SettingName, Row> = {
-  Github_Token: [...required, { ' ghp_1 ': is('ghp_1') }],
+  Github_Token: [
+    absent,
+    absent,
+    { ' ghp_1 ': is('ghp_1'), 'ghp 1': bad(/holds characters that no token has$/) },
+  ],
+  Github_Credentials: [
+    absent,
+    absent,
+    {
+      '[{"name": "a", "token": "t"}]': is([{ name: 'a', auth: { kind: 'token', token: 't' } }]),
+      '[{"name": "a"}]': bad(/entry 1: token is missing$/),
+      '[': bad(/is not JSON$/),
+    },
+  ],
   Github_GraphqlUrl: [is('https://api.github.com/graphql'), is('https://api.github.com/graphql'), URL_TEXTS],
   NumberOfReposToQueryPerCall: [
     is(65),
@@ -152,18 +165,12 @@ describe('a setting', () => {
 });
 
 describe('the settings of a service', () => {
-  const names = [
-    'Github_Token',
-    'CosmosDB_Endpoint',
-    'NumberOfReposToQueryPerCall',
-    'ServiceBusConnection',
-  ] as const;
+  const names = ['CosmosDB_Endpoint', 'NumberOfReposToQueryPerCall', 'ServiceBusConnection'] as const;
 
   it('report all problems in one error, broken requirements between settings too', () => {
     const env = { CosmosDB_Endpoint: 'nowhere', NumberOfReposToQueryPerCall: 'some' };
     const read = () => readSettings(names, env, [needsServiceBus]);
     expect(problemsOf(read).map((p) => p.split(':')[0])).toEqual([
-      'Github_Token',
       'CosmosDB_Endpoint',
       'NumberOfReposToQueryPerCall',
       'ServiceBusConnection',
@@ -194,7 +201,7 @@ describe('the settings of a service', () => {
   });
 
   it('know which of them are secret', () => {
-    const secretive = Object.keys(SETTINGS).filter((n) => /token|key|connection$/i.test(n));
+    const secretive = Object.keys(SETTINGS).filter((n) => /token|key|credentials|connection$/i.test(n));
     expect([...SECRET_SETTINGS].sort()).toEqual(secretive.sort());
   });
 

@@ -1,5 +1,6 @@
 /** The settings that users know: one reader per name, so that every service understands a setting alike. */
 import { z } from 'zod';
+import { credentialsSetting, githubToken } from './github/credentials-setting.ts';
 
 const text = z.string().trim().min(1, 'is empty');
 const blankIsAbsent = (v: unknown): unknown => (typeof v === 'string' && v.trim() === '' ? undefined : v);
@@ -45,7 +46,10 @@ const emails = text.transform((v, ctx) => {
  * An absent key means managed identity in Azure.
  */
 export const SETTINGS = {
-  Github_Token: text,
+  /** One token for every owner; or Github_Credentials, or both. */
+  Github_Token: optional(githubToken),
+  /** Added: several tokens and installations of GitHub Apps, as JSON; each is asked with on its own. */
+  Github_Credentials: optional(credentialsSetting),
   /** Added: GitHub Enterprise Server or any other GraphQL endpoint. */
   Github_GraphqlUrl: withDefault(url, 'https://api.github.com/graphql'),
   NumberOfReposToQueryPerCall: withDefault(number(1, 100), 65),
@@ -79,6 +83,7 @@ export type SettingName = keyof typeof SETTINGS;
 /** Settings whose values must appear in no log, message, document or error. */
 export const SECRET_SETTINGS: readonly SettingName[] = [
   'Github_Token',
+  'Github_Credentials',
   'CosmosDB_PrimaryKey',
   'SendGrid_API_Key',
   'EventGridKey',

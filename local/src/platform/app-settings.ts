@@ -1,4 +1,5 @@
 /** The settings that each function app gets: those it reads, no other, so that a missing one shows here and not in Azure. */
+import { GITHUB_SETTINGS } from '@github-repo-stats/shared/github/credentials';
 import { SETTINGS, type SettingName } from '@github-repo-stats/shared/settings';
 import { isHostSetting, type UserSettings } from './user-settings.ts';
 
@@ -22,13 +23,12 @@ const COSMOS = [
   'CosmosDB_RunInfoContainerName',
 ] as const;
 const SERVICE_BUS = ['ServiceBusConnection', 'ServiceBusConnection__fullyQualifiedNamespace'] as const;
-const GITHUB = ['Github_Token', 'Github_GraphqlUrl'] as const;
 
 /** By app, the settings that its config.ts names, and the connections that its triggers name. A test holds both equal. */
 export const APP_SETTINGS: Record<string, readonly (SettingName | 'CosmosDBConnection')[]> = {
   scheduler: [...COSMOS, ...SERVICE_BUS, 'RunSchedule', 'DurationScale'],
-  resolver: [...COSMOS, ...SERVICE_BUS, ...GITHUB, 'NumberOfReposToQueryPerCall', 'DurationScale'],
-  fetcher: [...COSMOS, ...SERVICE_BUS, ...GITHUB, 'CosmosDB_ServerlessMode', 'DurationScale'],
+  resolver: [...COSMOS, ...SERVICE_BUS, ...GITHUB_SETTINGS, 'NumberOfReposToQueryPerCall', 'DurationScale'],
+  fetcher: [...COSMOS, ...SERVICE_BUS, ...GITHUB_SETTINGS, 'CosmosDB_ServerlessMode', 'DurationScale'],
   writer: [
     ...COSMOS,
     ...SERVICE_BUS,

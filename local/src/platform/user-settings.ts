@@ -11,7 +11,7 @@ export interface UserSettings {
   notes: string[];
   /** The embedded platform's own, with their defaults. */
   local: { [K in LocalSettingName]: ReturnType<(typeof LOCAL_SETTINGS)[K]['parse']> };
-  /** GitHub is simulated unless there is a token. */
+  /** GitHub is simulated unless there is a token or another credential. */
   simulated: boolean;
 }
 
@@ -63,7 +63,9 @@ function missing(values: ReadonlyMap<string, PlacedValue>): string[] {
       .map((other) => `${other}: is not set, ${why} (${name} is set in ${given.place})`);
   };
   return [
-    ...needs('Github_GraphqlUrl', ['Github_Token'], 'and without a token GitHub is simulated'),
+    ...(values.has('Github_Credentials')
+      ? []
+      : needs('Github_GraphqlUrl', ['Github_Token'], 'and without a token GitHub is simulated')),
     ...needs(
       'SendGrid_API_Key',
       ['SendGrid_VerifiedFromSenderEmail', 'SendGrid_ToEmail'],
@@ -115,6 +117,6 @@ export function readUserSettings(env: Record<string, string | undefined>, folder
     values,
     notes: notesOn(values),
     local: local as UserSettings['local'],
-    simulated: !values.has('Github_Token'),
+    simulated: !values.has('Github_Token') && !values.has('Github_Credentials'),
   };
 }

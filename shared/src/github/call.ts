@@ -1,5 +1,8 @@
 /** Asks GitHub's GraphQL endpoint once, with @octokit/graphql, and keeps status, headers and body whatever comes. */
 import { graphql } from '@octokit/graphql';
+import { appToken } from './app-token.ts';
+import type { Credential } from './credentials.ts';
+import { networkError } from './network-error.ts';
 import { readReply, type GithubReply, type RawAnswer } from './reply.ts';
 
 /** Asks one query; never throws for what GitHub or the network does. Aborting counts as a timeout. */
@@ -38,15 +41,36 @@ export function githubAt(url: string, token: string): AskGithub {
     try {
       await client(query, { ...variables, request: { signal, fetch: keepAnswer } });
     } catch (error) {
-      raw ??= { error: reasonOf(error), aborted: signal.aborted, seconds: seconds() };
+      raw ??= { error: networkError(error), aborted: signal.aborted, seconds: seconds() };
     }
     return readReply(raw ?? { error: 'no answer', aborted: signal.aborted, seconds: seconds() }, Date.now());
   };
 }
 
-function reasonOf(error: unknown): string {
-  const { message, cause } = error as { message?: string; cause?: unknown };
-  const code = (cause as { code?: string; cause?: { code?: string } } | undefined)?.code;
-  const inner = (cause as { cause?: { code?: string } } | undefined)?.cause?.code;
-  return [message ?? String(error), code ?? inner].filter(Boolean).join(' ');
+/** GitHub as one credential is given to see it. */
+export interface GithubClient {
+  /**
+   * Makes sure that there is a token, and is to be called before a grant is asked for: a call must be sent within a second of
+   * its grant. Resolves to the reply that says why there is none; no GraphQL call was made for it.
+   */
+  prepare(): Promise<GithubReply | undefined>;
+  ask: AskGithub;
+}
+
+/** @param url the whole address of the GraphQL endpoint. */
+export function githubAs(url: string, { auth }: Pick<Credential, 'auth'>): GithubClient {
+  if (auth.kind === 'token')
+    return { prepare: () => Promise.resolve(undefined), ask: githubAt(url, auth.token) };
+  const app = appToken(url, auth);
+  return {
+    prepare: app.prepare,
+    async ask(query, variables, signal) {
+      const unprepared = app.current() === undefined ? await app.prepare() : undefined;
+      if (unprepared) return unprepared;
+      const reply = await githubAt(url, app.current() ?? '')(query, variables, signal);
+      // A revoked token is replaced now, so that the call that is repeated under a next grant can be sent at once.
+      if (reply.kind === 'refused' && reply.reason === 'credentials') await app.renew();
+      return reply;
+    },
+  };
 }
