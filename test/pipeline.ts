@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildServices } from '@github-repo-stats/local/build/services';
+import { orders as orderSchema, type OrdersGiven } from '@github-repo-stats/local/github/order-schema';
 import type { WorldOptions } from '@github-repo-stats/local/github/world-plan';
 import type { TruthRow } from '@github-repo-stats/local/github/truth';
 import { openDataFolder } from '@github-repo-stats/local/platform/data-folder';
@@ -15,6 +16,8 @@ export interface PipelineOptions {
   world: Pick<WorldOptions, 'repositories'> & Partial<WorldOptions>;
   /** As the user would set them. */
   settings?: Record<string, string>;
+  /** What happens in that world, and which answers fail, from the start; in the form of a --faults file. */
+  orders?: OrdersGiven;
   /** Waiting times of services, locks of the broker. */
   durationScale?: number;
   /** An earlier pipeline's folder, to go on where it stopped. */
@@ -44,6 +47,7 @@ export class Pipeline {
       user: readUserSettings({ ...options.settings }, folder),
       apps: () => buildServices(),
       world: { seed: 1, owners: [], individual: [], ...options.world },
+      ...(options.orders && { orders: orderSchema.parse(options.orders) }),
       ports: ANY_PORT,
       extra: { scheduler: { 'AzureWebJobs.schedule.Disabled': 'true' } },
       durationScale: options.durationScale ?? 1,

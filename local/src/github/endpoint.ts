@@ -24,6 +24,8 @@ export interface EndpointOptions {
   readonly calls: CallLog;
   /** Real seconds for each of GitHub's; at 0 only repositories made slow time out, and at once. */
   readonly timeScale: number;
+  /** What the latency model gives an ordinary repository; see latency.ts. */
+  readonly secondsPerRepository: number;
   /** Whether one query may ask only so much; see request-context.ts. */
   readonly limitsResources: boolean;
   readonly acceptsToken: (token: string) => boolean;
@@ -65,9 +67,8 @@ export function answer(options: EndpointOptions, http: NumberedRequest): Outcome
   const { limits, calls, now } = options;
   const request = readRequest(http, options.acceptsToken, options.documents);
   if ('status' in request) return { reply: request, seconds: 0, connection: 'reply', end: () => {} };
-  const { token, query, points } = request;
-  const kind = isQuery(query) ? query.kind : 'other';
-  const log = calls.begin(token, kind, now());
+  const { token, kind, repositories, points } = request;
+  const log = calls.begin(token, { kind, repositories }, now());
 
   const fault = options.faults.take(kind, token);
   const effect = fault && effectOf(fault, http.requestId, now());
@@ -75,9 +76,7 @@ export function answer(options: EndpointOptions, http: NumberedRequest): Outcome
   if (effect && !('answer' in effect)) outcome = broken(options, token, effect);
   else {
     const refusal = limits.begin(token, points);
-    outcome = refusal
-      ? refused(options, token, refusal, http)
-      : perform(options, request, http, effect ? effect.answer : {});
+    outcome = refusal ? refused(refusal, http) : perform(options, request, http, effect ? effect.answer : {});
   }
 
   const { reply, call, onEnd, ...rest } = outcome;
@@ -85,7 +84,7 @@ export function answer(options: EndpointOptions, http: NumberedRequest): Outcome
   const end: Outcome['end'] = (isBroken) => {
     if (ended) return;
     ended = true;
-    log({ ...call, reply: isBroken ? 'broken' : reply.status });
+    log({ ...call, reply: isBroken ? 'broken' : reply.status }, now());
     onEnd?.();
   };
   const headers = reply.fromProxy
@@ -101,14 +100,13 @@ interface Performed extends Omit<Outcome, 'end'> {
 
 /** A fault that takes the place of the answer. */
 function broken(
-  { limits, calls, now }: EndpointOptions,
+  { limits, now }: EndpointOptions,
   token: string,
   effect: Exclude<FaultEffect, { answer: unknown }>,
 ): Performed {
   if ('connection' in effect)
     return { reply: replies.empty, seconds: 0, connection: effect.connection, call: costless };
   const { reply, limitedFor, exhaustedFor } = effect;
-  if (limitedFor !== undefined) calls.limitedUntil(token, now() + limitedFor * 1000);
   const { limit } = limits.state(token);
   const reset = exhaustedFor === undefined ? undefined : Math.ceil(now() / 1000 + exhaustedFor);
   const headers = reset === undefined ? {} : rateLimitHeaders({ limit, remaining: 0, used: limit, reset });
@@ -116,27 +114,22 @@ function broken(
     reply: { ...reply, headers: { ...headers, ...reply.headers } },
     seconds: 0,
     connection: 'reply',
-    call: costless,
+    call: { ...costless, ...(limitedFor !== undefined && { limitedUntil: now() + limitedFor * 1000 }) },
   };
 }
 
-function refused(
-  { calls }: EndpointOptions,
-  token: string,
-  refusal: Refusal,
-  http: NumberedRequest,
-): Performed {
-  calls.limitedUntil(token, refusal.until);
+function refused(refusal: Refusal, http: NumberedRequest): Performed {
   const reply =
     refusal.limit === 'secondary'
       ? replies.secondaryLimit(refusal.status, refusal.retryAfter, http.requestId)
       : replies.rateLimited(http.number % 2 === 0 ? 'RATE_LIMIT' : 'RATE_LIMITED');
-  return { reply, seconds: 0, connection: 'reply', call: costless };
+  const call = { ...costless, limitedUntil: refusal.until };
+  return { reply, seconds: 0, connection: 'reply', call };
 }
 
 /** Runs the query and reckons how long GitHub would have taken; past its patience the answer is lost and points docked. */
 function perform(
-  { world, schema, limits, timeScale, limitsResources, now }: EndpointOptions,
+  { world, schema, limits, timeScale, secondsPerRepository, limitsResources, now }: EndpointOptions,
   { token, query, variables, operationName, cost, points, dryRun }: GraphqlRequest,
   { number, requestId }: NumberedRequest,
   harm: { readonly cut?: true; readonly delay?: number },
@@ -148,6 +141,7 @@ function perform(
     rateLimit: limits.state(token),
     ownerNode,
     headers: {},
+    secondsPerRepository,
     modelSeconds: OVERHEAD_SECONDS,
     forcedSeconds: 0,
     resourceUnits: limitsResources ? RESOURCE_UNITS * jitter : Infinity,
@@ -170,6 +164,7 @@ function perform(
     seconds: seconds + (harm.delay ?? 0),
     connection: harm.cut ? 'cut' : 'reply',
     call: { points: points + docked, seconds: spent, timedOut },
-    onEnd: () => limits.end(token, seconds, docked),
+    // Without latency no server time passes that could be too much.
+    onEnd: () => limits.end(token, timeScale > 0 ? spent : 0, docked),
   };
 }

@@ -1,8 +1,9 @@
 /** Reads a GraphQL request over HTTP: who asks, what, and what it will cost; or GitHub's refusal of the form of it. */
 import type { GraphQLError } from 'graphql';
+import { askedRepositories } from './asked-repositories.ts';
 import { tokenLabel } from './call-log.ts';
 import { queryCost, valueOf, type QueryCost, type Variables } from './query-cost.ts';
-import type { Query, QueryDocuments } from './query-document.ts';
+import type { CallKind, Query, QueryDocuments } from './query-document.ts';
 import { badCredentials, noUserAgent, problemsParsing, queryMissing, type Reply } from './reply.ts';
 
 export interface HttpRequest {
@@ -16,6 +17,10 @@ export interface GraphqlRequest {
   readonly token: string;
   /** The query, or what is wrong with it. */
   readonly query: Query | readonly GraphQLError[];
+  /** A dry run is `other`, whatever it would ask: it is answered with `rateLimit` alone. */
+  readonly kind: CallKind;
+  /** Single repositories asked for by a query of kind `stats`. */
+  readonly repositories: number;
   readonly variables: Variables;
   readonly operationName: string | undefined;
   readonly cost: QueryCost;
@@ -73,11 +78,14 @@ export function readRequest(
   const query = documents.read(body.query, operationName);
   if (!isQuery(query)) {
     const cost = { points: 0, requests: 0, nodes: 0 };
-    return { token, query, variables: body.variables, operationName, cost, points: 0, dryRun: false };
+    const wrong = { token, query, kind: 'other', repositories: 0, points: 0, dryRun: false } as const;
+    return { ...wrong, variables: body.variables, operationName, cost };
   }
   const variables = { ...query.defaults, ...body.variables };
   const cost = queryCost(query.cost, variables);
   const dryRun = isDryRun(query, variables);
   const points = dryRun || query.rateLimit?.only ? 0 : cost.points;
-  return { token, query, variables, operationName, cost, points, dryRun };
+  const kind = dryRun ? 'other' : query.kind;
+  const repositories = kind === 'stats' ? askedRepositories(query.lookUps, variables) : 0;
+  return { token, query, kind, repositories, variables, operationName, cost, points, dryRun };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadFactor, repositorySeconds, timeoutOf } from './latency.ts';
+import { loadFactor, repositorySeconds, SECONDS_PER_REPOSITORY, timeoutOf } from './latency.ts';
 
 const draws = Array.from({ length: 50_000 }, (_, i) => i);
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -14,6 +14,26 @@ test('repositories take 15 ms and 20 ms a count in the mean, giants aside', () =
   for (const { base, perCount } of giants) {
     expect(5 * (perCount - (base * 4) / 3)).toBeGreaterThanOrEqual(1.5 - 1e-9);
     expect(5 * (perCount - (base * 4) / 3)).toBeLessThan(3.5);
+  }
+});
+
+test('the mean of an ordinary repository is what was asked for, in the same proportions; giants stay as large', () => {
+  for (const asked of [0.02, 0.06, SECONDS_PER_REPOSITORY, 0.15]) {
+    const all = draws.map((slot) => repositorySeconds(3, slot, asked));
+    const giant = (slot: number) => {
+      const { base, perCount } = repositorySeconds(3, slot);
+      return perCount > base * 1.4;
+    };
+    const ordinary = all.filter((_, slot) => !giant(slot));
+    const five = mean(ordinary.map(({ base, perCount }) => base + 5 * perCount));
+    expect(five / asked).toBeGreaterThan(0.98);
+    expect(five / asked).toBeLessThan(1.02);
+    expect(ordinary.every(({ base, perCount }) => Math.abs(perCount / base - 4 / 3) < 1e-9)).toBe(true);
+    const extras = all
+      .filter((_, slot) => giant(slot))
+      .map(({ base, perCount }) => 5 * (perCount - (base * 4) / 3));
+    expect(Math.min(...extras)).toBeGreaterThanOrEqual(1.5 - 1e-9);
+    expect(mean(extras)).toBeCloseTo(2.5, 0);
   }
 });
 

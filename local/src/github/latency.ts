@@ -1,7 +1,8 @@
 /**
  * How long GitHub would take. A request takes 0.3 s and, for each repository, 0.015 s and 0.02 s for each count, times a
- * factor of the repository (lognormal, sigma 0.8); 0.4 % are giants, whose five counts take 1.5 to 3.5 s. GitHub gives up
- * at 10 s. The numbers are fitted to timings that people reported in 2025 and 2026, not measured by us.
+ * factor of the repository (lognormal, sigma 0.8, mean 1); 0.4 % are giants, whose five counts take 1.5 to 3.5 s more.
+ * GitHub gives up at 10 s. The numbers are fitted to timings that people reported in 2025 and 2026, not measured by us.
+ * A scenario may choose how long an ordinary repository takes in the mean; giants and the 0.3 s stay what they are.
  */
 import { lognormal, textHash, uniform } from './hash.ts';
 import type { TimeoutKind } from './reply.ts';
@@ -20,15 +21,25 @@ export const TIMEOUT_SECONDS = 10;
 /** GitHub docks points for a query that timed out without saying how many; this is our guess. */
 export const TIMEOUT_POINTS = 10;
 
-/** Seconds that one repository takes: once for being read, and for each of its counts. */
+const BASE_SECONDS = 0.015;
+const COUNT_SECONDS = 0.02;
+const COUNTS = 5;
+/** What an ordinary repository with five counts takes in the mean. */
+export const SECONDS_PER_REPOSITORY = BASE_SECONDS + COUNTS * COUNT_SECONDS;
+
+/**
+ * Seconds that one repository takes: once for being read, and for each of its counts.
+ * @param mean seconds of an ordinary repository with five counts, over all of them.
+ */
 export function repositorySeconds(
   seed: number,
   slot: number,
+  mean: number = SECONDS_PER_REPOSITORY,
 ): { readonly base: number; readonly perCount: number } {
-  const factor = lognormal(seed, kinds.factor, slot, 0.8);
+  const factor = lognormal(seed, kinds.factor, slot, 0.8) * (mean / SECONDS_PER_REPOSITORY);
   const giant = uniform(seed, kinds.giant, slot) < 0.004;
-  const extra = giant ? (1.5 + 2 * uniform(seed, kinds.giantSize, slot)) / 5 : 0;
-  return { base: 0.015 * factor, perCount: 0.02 * factor + extra };
+  const extra = giant ? (1.5 + 2 * uniform(seed, kinds.giantSize, slot)) / COUNTS : 0;
+  return { base: BASE_SECONDS * factor, perCount: COUNT_SECONDS * factor + extra };
 }
 
 /** The load of the whole site varies from one request to the next. */

@@ -75,6 +75,28 @@ test('some refusals do not say how long, and some come as successes', () => {
   expect([...seen].toSorted()).toEqual(['200 60', '403 60', '403 null']);
 });
 
+test('with a time scale minutes and hours pass as fast as answers, and who waits as told is let in', () => {
+  const { clock, limits: all } = limits({ timeScale: 0.01, pointsPerHour: 1000 });
+  for (let i = 0; i < 7; i++) {
+    expect(all.begin('a', 1)).toBeUndefined();
+    all.end('a', 9.5, 0);
+    clock.now += 10;
+  }
+  const refusal = all.begin('a', 1);
+  expect(refusal).toMatchObject({ limit: 'secondary', until: clock.now + 1000 });
+  clock.now += 999;
+  expect(all.begin('a', 1)).toMatchObject({ limit: 'secondary', until: clock.now + 1 });
+  clock.now += 1;
+  expect(all.begin('a', 1)).toBeUndefined();
+
+  expect(all.begin('b', 1000)).toBeUndefined();
+  const { reset } = all.state('b');
+  expect(reset - clock.now / 1000).toBeLessThan(37);
+  expect(all.begin('b', 1)).toEqual({ limit: 'primary', until: reset * 1000 });
+  clock.now = reset * 1000;
+  expect(all.begin('b', 1)).toBeUndefined();
+});
+
 test('without limits nothing is refused and the limit shown is out of reach', () => {
   const { limits: all } = limits({ mode: 'none' });
   for (let i = 0; i < 5000; i++) expect(all.begin('a', 100)).toBeUndefined();

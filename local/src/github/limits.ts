@@ -1,6 +1,8 @@
 /**
  * GitHub's limits, per token: points in a fixed hour (primary), and concurrency, calls and server time in a minute
  * (secondary). https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+ * With a time scale all of that is in GitHub's time: a minute lasts 60 s times the scale. What a refusal announces is in
+ * real seconds, rounded up and at least 1, and holds for just as long: who waits as told is let in.
  */
 import { textHash, uniform } from './hash.ts';
 import type { RateLimitState } from './request-context.ts';
@@ -12,6 +14,8 @@ export interface LimitOptions {
   readonly pointsPerHour?: number;
   /** GraphQL server seconds in a second of real time; the docs say 1, reports say more. */
   readonly computeSeconds?: number;
+  /** Real seconds for each of GitHub's; 1 by default. */
+  readonly timeScale?: number;
   readonly seed: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -34,13 +38,13 @@ interface Bucket {
   /** Epoch milliseconds; calls are refused until then. */
   refusedUntil: number;
   refusals: number;
-  /** Calls begun, and server seconds of calls ended, in the last minute. */
+  /** Calls begun, and server seconds of calls ended, in the last minute of GitHub's time. */
   begun: number[];
   ended: { readonly at: number; readonly seconds: number }[];
 }
 
 const HOUR = 3600;
-const MINUTE = 60_000;
+const MINUTE = 60;
 const MAX_IN_FLIGHT = 100;
 const MAX_CALLS_PER_MINUTE = 2000;
 const RETRY_AFTER = 60;
@@ -80,7 +84,7 @@ export class Limits {
     return undefined;
   }
 
-  /** Ends a call that took so many seconds of server time, and docks points on top of its price. */
+  /** Ends a call that took so many seconds of GitHub's time, and docks points on top of its price. */
   end(token: string, seconds: number, extraPoints: number): void {
     const bucket = this.#bucket(token);
     bucket.inFlight -= 1;
@@ -93,17 +97,22 @@ export class Limits {
     return mode === 'none' ? UNREACHABLE : (pointsPerHour ?? 5000);
   }
 
+  /** How long so many seconds of GitHub's last, as it is announced: in whole seconds. */
+  #lasting(seconds: number): number {
+    return Math.max(1, Math.ceil(seconds * (this.#options.timeScale ?? 1)));
+  }
+
   #secondary(token: string, bucket: Bucket): Refusal | undefined {
     const now = this.#options.now();
     if (bucket.refusedUntil <= now) {
-      const from = now - MINUTE;
+      const from = now - MINUTE * 1000 * (this.#options.timeScale ?? 1);
       bucket.begun = bucket.begun.filter((at) => at > from);
       bucket.ended = bucket.ended.filter(({ at }) => at > from);
       const calls = bucket.begun.length;
       const seconds = bucket.ended.reduce((sum, call) => sum + call.seconds, 0);
-      const tooMuch = seconds > 60 * (this.#options.computeSeconds ?? 1);
+      const tooMuch = seconds > MINUTE * (this.#options.computeSeconds ?? 1);
       if (bucket.inFlight < MAX_IN_FLIGHT && calls < MAX_CALLS_PER_MINUTE && !tooMuch) return undefined;
-      bucket.refusedUntil = now + RETRY_AFTER * 1000;
+      bucket.refusedUntil = now + this.#lasting(RETRY_AFTER) * 1000;
       bucket.refusals += 1;
     }
     const draw = uniform(this.#options.seed, REFUSAL, textHash(token), bucket.refusals);
@@ -115,14 +124,14 @@ export class Limits {
     const now = this.#options.now() / 1000;
     const known = this.#buckets.get(token);
     if (known === undefined) {
-      const reset = Math.ceil(now) + HOUR;
+      const reset = Math.ceil(now) + this.#lasting(HOUR);
       const fresh = { used: 0, reset, inFlight: 0, refusedUntil: 0, refusals: 0, begun: [], ended: [] };
       this.#buckets.set(token, fresh);
       return fresh;
     }
     if (known.reset <= now) {
       known.used = 0;
-      known.reset = Math.ceil(now) + HOUR;
+      known.reset = Math.ceil(now) + this.#lasting(HOUR);
     }
     return known;
   }

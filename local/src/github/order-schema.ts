@@ -82,3 +82,5 @@ export const orders = z.strictObject({
   faults: z.array(faultOrder).default([]),
 });
 export type Orders = z.infer<typeof orders>;
+/** As a user writes them: lists may be left out. */
+export type OrdersGiven = z.input<typeof orders>;

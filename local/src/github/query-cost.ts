@@ -26,12 +26,18 @@ export interface QueryCost {
 
 export type Variables = Readonly<Record<string, unknown>>;
 
+/** A field is left out when the value is this: `@skip(if: true)`, `@include(if: false)`. */
+export interface Condition {
+  readonly value: ValueNode;
+  readonly is: boolean;
+}
+
 /** What of a query counts: its connections and lists of ids, nested as the query nests them. */
 export interface CostNode {
   readonly kind: 'connection' | 'ids';
   /** The page size, or the ids; undefined for a connection without `first` and `last`, which returns no nodes. */
   readonly size: ValueNode | undefined;
-  readonly unless: readonly { readonly value: ValueNode; readonly is: boolean }[];
+  readonly unless: readonly Condition[];
   readonly children: readonly CostNode[];
 }
 
@@ -44,12 +50,16 @@ export function valueOf(node: ValueNode, variables: Variables): unknown {
   return node.kind === Kind.STRING ? node.value : undefined;
 }
 
-function conditions(directives: readonly DirectiveNode[] | undefined): CostNode['unless'] {
+export function conditions(directives: readonly DirectiveNode[] | undefined): Condition[] {
   return (directives ?? []).flatMap(({ name, arguments: args }) => {
     const value = args?.[0]?.value;
     if (value === undefined || (name.value !== 'skip' && name.value !== 'include')) return [];
     return [{ value, is: name.value === 'skip' }];
   });
+}
+
+export function isLeftOut(unless: readonly Condition[], variables: Variables): boolean {
+  return unless.some(({ value, is }) => valueOf(value, variables) === is);
 }
 
 /** Reads the cost tree out of a valid operation; done once per query text. */
@@ -107,7 +117,7 @@ export function queryCost(
 
   function add(level: readonly CostNode[], parents: number): void {
     for (const { kind, size, unless, children } of level) {
-      if (unless.some(({ value, is }) => valueOf(value, variables) === is)) continue;
+      if (isLeftOut(unless, variables)) continue;
       const value = size && valueOf(size, variables);
       const listed = kind === 'ids' && typeof value === 'string' ? [value] : value;
       const count = Array.isArray(listed) ? listed.length : typeof listed === 'number' ? listed : undefined;

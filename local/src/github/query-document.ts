@@ -15,6 +15,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
+import { lookUpsOf, type LookUp } from './asked-repositories.ts';
 import { costTree, type CostNode, type Variables } from './query-cost.ts';
 
 /** A listing pages through an owner's repositories; stats are read from repositories by name or id. */
@@ -24,6 +25,7 @@ export interface Query {
   readonly document: DocumentNode;
   readonly kind: CallKind;
   readonly cost: readonly CostNode[];
+  readonly lookUps: readonly LookUp[];
   /** Values that the operation gives to variables the request leaves out. */
   readonly defaults: Variables;
   /** `rateLimit(dryRun: …)` as written, and the document with nothing but `rateLimit` in it. */
@@ -139,6 +141,7 @@ export function queryDocuments(schema: GraphQLSchema): QueryDocuments {
         document,
         kind: kindOf(document, operation),
         cost: costTree(schema, document, operation),
+        lookUps: lookUpsOf(operation),
         defaults: defaultsOf(operation),
         rateLimit: rateLimitOf(document, operation),
       });

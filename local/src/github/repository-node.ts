@@ -25,7 +25,7 @@ export class RepositoryNode {
   constructor(slot: number, context: RequestContext) {
     this.#slot = slot;
     this.#context = context;
-    const { base, perCount } = repositorySeconds(context.world.seed, slot);
+    const { base, perCount } = repositorySeconds(context.world.seed, slot, context.secondsPerRepository);
     this.#perCount = perCount;
     context.modelSeconds += base;
   }

@@ -18,6 +18,8 @@ export interface RequestContext {
   readonly ownerNode: (owner: Owner) => object;
   /** Headers that resolvers add to the response. */
   readonly headers: Record<string, string>;
+  /** Seconds that the latency model gives an ordinary repository with five counts, in the mean. */
+  readonly secondsPerRepository: number;
   /** Server time that the latency model gives this request, in seconds; see latency.ts. */
   modelSeconds: number;
   /** Server time that this request takes whatever the model is, because a repository is made slow. */

@@ -9,6 +9,7 @@ import { happen, orderFaults } from './carry-out.ts';
 import { answer, type EndpointOptions, type Outcome } from './endpoint.ts';
 import { Faults } from './faults.ts';
 import { hash, textHash } from './hash.ts';
+import { SECONDS_PER_REPOSITORY } from './latency.ts';
 import { Limits } from './limits.ts';
 import { githubSchema, queryDocuments } from './query-document.ts';
 import type { Orders } from './order-schema.ts';
@@ -26,7 +27,12 @@ export interface GithubOptions {
   readonly latency?: 'none' | 'github';
   /** `github` enforces points, secondary limits and what one query may ask; the default only counts. */
   readonly limits?: 'none' | 'github';
-  /** Real seconds for each second of GitHub's; 1 by default. */
+  /** Seconds that an ordinary repository with five counts takes, in the mean; 0.115 by default (latency.ts). */
+  readonly secondsPerRepository?: number;
+  /**
+   * Real seconds for each second of GitHub's, 1 by default: of its answers, and of the minutes and hours of its limits.
+   * What GitHub announces (retry-after, reset) is in real seconds, rounded up and at least 1.
+   */
   readonly latencyScale?: number;
   readonly pointsPerHour?: number;
   /** GraphQL server seconds that GitHub allows in a second; see limits.ts. */
@@ -95,7 +101,7 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
   for (const event of options.orders?.events ?? []) happen(world, event);
   orderFaults(faults, options.orders?.faults ?? []);
   const { seed } = world;
-  const { tokens, pointsPerHour, computeSeconds } = options;
+  const { tokens, pointsPerHour, computeSeconds, latencyScale = 1 } = options;
   const stopped = new AbortController();
   let requests = 0;
   let endpoint: EndpointOptions | undefined;
@@ -108,10 +114,18 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
       world,
       schema,
       documents: queryDocuments(schema),
-      limits: new Limits({ mode: options.limits ?? 'none', pointsPerHour, computeSeconds, seed, now }),
+      limits: new Limits({
+        mode: options.limits ?? 'none',
+        pointsPerHour,
+        computeSeconds,
+        timeScale: latencyScale,
+        seed,
+        now,
+      }),
       faults,
       calls,
-      timeScale: options.latency === 'github' ? (options.latencyScale ?? 1) : 0,
+      timeScale: options.latency === 'github' ? latencyScale : 0,
+      secondsPerRepository: options.secondsPerRepository ?? SECONDS_PER_REPOSITORY,
       limitsResources: options.limits === 'github',
       acceptsToken: tokens ? (token) => tokens.includes(token) : (token) => !token.startsWith('bad'),
       now,

@@ -17,6 +17,8 @@ export type ComponentOptions =
       world: WorldOptions;
       latency: 'none' | 'github';
       limits: 'none' | 'github';
+      secondsPerRepository: number;
+      latencyScale: number;
       /** Done again by every life of the process: its world is made anew. */
       orders?: Orders;
     };

@@ -191,6 +191,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
           world,
           latency: user.local.Simulator_Latency,
           limits: user.local.Simulator_Limits,
+          secondsPerRepository: user.local.Simulator_SecondsPerRepository,
+          latencyScale: user.local.Simulator_LatencyScale,
           ...(orders && { orders }),
         }),
     ]);

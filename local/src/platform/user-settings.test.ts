@@ -35,7 +35,13 @@ const AT: Addresses = {
 test('without anything GitHub is simulated, and everything goes to the sinks', () => {
   const user = readUserSettings({}, folder);
   expect(user.simulated).toBe(true);
-  expect(user.local).toEqual({ Simulator_Latency: 'none', Simulator_Limits: 'none', Simulator_Seed: 1 });
+  expect(user.local).toEqual({
+    Simulator_Latency: 'none',
+    Simulator_Limits: 'none',
+    Simulator_SecondsPerRepository: 0.115,
+    Simulator_LatencyScale: 1,
+    Simulator_Seed: 1,
+  });
   expect(appSettings('reporter', user, AT)).toMatchObject({
     EventGridEndpoint: AT.eventGridEndpoint,
     SendGrid_Endpoint: AT.sendGridEndpoint,
