@@ -13,11 +13,18 @@ import { changeDocument } from './run-info.ts';
 export const failSource = (
   runInfo: Container,
   { runId, sourceId }: { runId: string; sourceId: string },
-  { reason, detail }: { reason: FailureReason; detail: string },
+  { reason, detail, refusedBy }: { reason: FailureReason; detail: string; refusedBy?: string[] },
   spent?: GithubCost,
 ): Promise<void> =>
   changeDocument<Source>(runInfo, sourceDocumentId(sourceId), runId, (now) =>
     now.failedCount > 0
       ? undefined
-      : { ...now, failedCount: 1, reason, detail: detail.slice(0, 300), ...spent },
+      : {
+          ...now,
+          failedCount: 1,
+          reason,
+          detail: detail.slice(0, 300),
+          ...spent,
+          ...(refusedBy && { refusedBy }),
+        },
   );

@@ -97,7 +97,9 @@ function defaultOf(name: string): string | undefined {
   const parsed = Object.hasOwn(SETTINGS, name)
     ? SETTINGS[name as SettingName].safeParse(undefined)
     : undefined;
-  return parsed?.success && parsed.data !== undefined ? String(parsed.data) : undefined;
+  const value = parsed?.success ? parsed.data : undefined;
+  // No list is a default.
+  return value === undefined || typeof value === 'object' ? undefined : String(value);
 }
 
 /** The app's settings: embedded platform, else the user's, else the stand-in, else the default. */

@@ -8,8 +8,11 @@ import type { RepositoryProperties } from './filter.ts';
  * Listing stays cheap and apart from counting: scalars, and topics only where a filter needs them. A repository has at most
  * 20 topics: https://docs.github.com/en/repositories/classifying-your-repository-with-topics
  */
-export const LISTING_QUERY = `query ListRepositories($login: String!, $first: Int!, $after: String, $topics: Boolean!) {
-  rateLimit { cost }
+export const LISTING_NAME = 'ListRepositories';
+export const LISTING_QUERY = `query ${LISTING_NAME}(
+  $login: String!, $first: Int!, $after: String, $topics: Boolean!, $dryRun: Boolean = false
+) {
+  rateLimit(dryRun: $dryRun) { cost nodeCount }
   repositoryOwner(login: $login) {
     repositories(first: $first, after: $after, ownerAffiliations: [OWNER], orderBy: {field: CREATED_AT, direction: ASC}) {
       pageInfo { hasNextPage endCursor }

@@ -3,13 +3,15 @@ import { app } from '@azure/functions';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import { consume, watching } from '@github-repo-stats/shared/consume';
-import { githubAt } from '@github-repo-stats/shared/github/call';
+import { githubAs } from '@github-repo-stats/shared/github/call';
+import { readCredentials } from '@github-repo-stats/shared/github/credentials';
 import { openGate } from '@github-repo-stats/shared/github/pace-store';
+import { credentialLane } from '@github-repo-stats/shared/ids';
 import { ResolveSource, parseMessage, resolveEnvelope } from '@github-repo-stats/shared/messages';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { DEFAULT_CREDENTIAL, QUEUES } from '@github-repo-stats/shared/topology';
 import { readConfig } from './config.ts';
-import { LISTING_QUERY } from './listing.ts';
+import { listAs } from './listing-call.ts';
 import { resolvePage } from './resolve-page.ts';
 import { resolverStore } from './store.ts';
 
@@ -20,8 +22,20 @@ const store = resolverStore(containers.runInfo);
 const serviceBus = openServiceBus(config);
 const resolveQueue = serviceBus.queue(QUEUES.resolve.name);
 const fetchQueue = serviceBus.queue(QUEUES.fetch.name);
-const ask = githubAt(config.Github_GraphqlUrl, config.Github_Token);
-const gate = openGate(containers.pace, DEFAULT_CREDENTIAL, scale);
+const credentials = readCredentials(config);
+const lanes = new Map(
+  credentials.map((credential) => [
+    credential.name,
+    {
+      session: credentialLane(credential.name),
+      client: githubAs(config.Github_GraphqlUrl, credential),
+      gate: openGate(containers.pace, credential.name, scale),
+    },
+  ]),
+);
+/** The credential of a session; every source enters in the default one's, which need not be configured. */
+const credentialOf = (session: string): string =>
+  [...lanes].find(([, lane]) => lane.session === session)?.[0] ?? DEFAULT_CREDENTIAL;
 
 app.serviceBusQueue('resolve', {
   queueName: QUEUES.resolve.name,
@@ -37,18 +51,24 @@ app.serviceBusQueue('resolve', {
         copy: resolveEnvelope({ ...m, wait: m.wait + 1 }, DEFAULT_CREDENTIAL),
         wait: m.wait,
       }),
-      handle: (message, log) =>
-        resolvePage(message, {
+      handle: (message, log, session) => {
+        const credential = credentialOf(session);
+        return resolvePage(message, {
           store,
-          list: (variables) =>
-            gate.call('listing', (signal) => ask(LISTING_QUERY, variables, signal), watching(log)),
+          credentials,
+          credential,
+          list(variables) {
+            const lane = lanes.get(credential);
+            if (!lane) throw new Error(`There is no credential ${credential} to list with`);
+            return listAs(lane.client, lane.gate, variables, watching(log));
+          },
           fetchQueue,
           resolveQueue,
-          credential: DEFAULT_CREDENTIAL,
           batchSize: config.NumberOfReposToQueryPerCall,
           scale,
           log,
-        }),
+        });
+      },
       async lastDelivery(_body, message, error) {
         const source = message && (await store.readSource(message.runId, message.sourceId));
         if (source) await store.failSource(source, { reason: 'delivery-exhausted', detail: String(error) });
@@ -57,6 +77,6 @@ app.serviceBusQueue('resolve', {
 });
 
 app.hook.appTerminate(async () => {
-  await gate.release();
+  await Promise.all([...lanes.values()].map(({ gate }) => gate.release()));
   await serviceBus.close();
 });

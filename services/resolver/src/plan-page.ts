@@ -1,25 +1,38 @@
 /** Cuts the repositories of a page into batches: the plan that every repetition of the page finds. */
 import type { Plan } from '@github-repo-stats/shared/documents';
 import { batchId, planId } from '@github-repo-stats/shared/ids';
-import type { FetchBatch, ResolveSource } from '@github-repo-stats/shared/messages';
+import type { FetchBatch, GithubCost, ResolveSource } from '@github-repo-stats/shared/messages';
 
 export interface ListedPage {
   repos: { nameWithOwner: string; id?: string }[];
   next: string | undefined;
-  cost: { calls: number; points: number; seconds: number };
+  cost: GithubCost;
 }
 
-/** @param batchSize repositories per batch, 1 to 100. */
-export function planPage(message: ResolveSource, page: ListedPage, batchSize: number): Plan {
-  const { runId, sourceId } = message;
+/** The login that a repository's name begins with. */
+export const ownerOf = ({ nameWithOwner }: { nameWithOwner: string }): string =>
+  nameWithOwner.split('/')[0] ?? '';
+
+/**
+ * @param batchSize repositories per batch, 1 to 100.
+ * @param groupOf only repositories whose owners are of one group may share a batch: the same credentials may read them.
+ */
+export function planPage(
+  message: ResolveSource,
+  page: ListedPage,
+  batchSize: number,
+  groupOf: (owner: string) => string = () => '',
+): Plan {
+  const { runId, sourceId, refusedBy } = message;
   // A name has one outcome per batch: counted twice, it would keep the run from ending.
   const repos = [...new Map(page.repos.map((r) => [r.nameWithOwner, r])).values()];
   const batches: Plan['batches'] = [];
-  for (let i = 0; i < repos.length; i += batchSize)
-    batches.push({
-      batchId: batchId(sourceId, message.page, batches.length + 1),
-      repos: repos.slice(i, i + batchSize),
-    });
+  for (const group of Map.groupBy(repos, (repo) => groupOf(ownerOf(repo))).values())
+    for (let i = 0; i < group.length; i += batchSize)
+      batches.push({
+        batchId: batchId(sourceId, message.page, batches.length + 1),
+        repos: group.slice(i, i + batchSize),
+      });
   return {
     id: planId(sourceId, message.page),
     runId,
@@ -32,6 +45,7 @@ export function planPage(message: ResolveSource, page: ListedPage, batchSize: nu
     lastCount: page.next === undefined ? 1 : 0,
     planned: repos.length,
     ...page.cost,
+    ...(refusedBy && { refusedBy }),
   };
 }
 
@@ -57,4 +71,5 @@ export const nextPageOf = (plan: Plan): ResolveSource | undefined =>
         ...(plan.endCursor !== undefined && { cursor: plan.endCursor }),
         attempt: 1,
         wait: 0,
+        ...(plan.refusedBy && { refusedBy: plan.refusedBy }),
       };

@@ -1,9 +1,11 @@
 import type { Plan, Source } from '@github-repo-stats/shared/documents';
+import type { Credential } from '@github-repo-stats/shared/github/credentials';
 import type { GateResult } from '@github-repo-stats/shared/github/gate';
 import type { GithubReply } from '@github-repo-stats/shared/github/reply';
 import { UnreadableMessage, type Envelope, type ResolveSource } from '@github-repo-stats/shared/messages';
 import { complete } from '@github-repo-stats/shared/settlement';
 import { describe, expect, it } from 'vitest';
+import type { ListingResult } from './list-pages.ts';
 import { resolvePage, type ResolverDeps } from './resolve-page.ts';
 
 const runId = '1611127298';
@@ -27,19 +29,30 @@ const node = (name: string, more: object = {}) => ({
   primaryLanguage: null,
   ...more,
 });
-const sent = (reply: Partial<GithubReply>): GateResult => ({
+const sent = (reply: Partial<GithubReply>): Extract<GateResult, { kind: 'sent' }> => ({
   kind: 'sent',
+  calls: 1,
   reply: { points: 1, seconds: 0.5, detail: 'said GitHub', ...reply } as GithubReply,
 });
-const listed = (names: (string | object)[], endCursor?: string): GateResult => {
+const listed = (names: (string | object)[], endCursor?: string): ReturnType<typeof sent> => {
   const pageInfo = { hasNextPage: endCursor !== undefined, endCursor: endCursor ?? null };
   const nodes = names.map((n) => (typeof n === 'string' ? node(n) : n));
   const data = { repositoryOwner: { repositories: { pageInfo, nodes } } };
   return sent({ kind: 'data', data, errors: [] });
 };
 
+const credential = (name: string, ...owners: string[]): Credential => ({
+  name,
+  ...(owners.length > 0 && { owners }),
+  auth: { kind: 'token', token: `secret of ${name}` },
+});
+
 /** Everything around the use case, in memory; `order` tells what was done in which order. */
-function world(stored: Source | undefined, answer: GateResult | undefined, more: Partial<ResolverDeps> = {}) {
+function world(
+  stored: Source | undefined,
+  answer: ListingResult | undefined,
+  more: Partial<ResolverDeps> = {},
+) {
   const plans = new Map<string, Plan>();
   const order: string[] = [];
   const fetch: Envelope[] = [];
@@ -47,6 +60,7 @@ function world(stored: Source | undefined, answer: GateResult | undefined, more:
   const asked: unknown[] = [];
   const failed: unknown[] = [];
   const logged: string[] = [];
+  const warned: unknown[] = [];
   const queue = (name: string, into: Envelope[]) => ({
     send: (messages: readonly Envelope[]) => {
       order.push(name);
@@ -73,13 +87,17 @@ function world(stored: Source | undefined, answer: GateResult | undefined, more:
     },
     fetchQueue: queue('fetch', fetch),
     resolveQueue: queue('resolve', resolve),
+    credentials: [credential('default')],
     credential: 'default',
     batchSize: 2,
     scale: 1,
-    log: (_level, text) => void logged.push(text),
+    log(level, text, fields) {
+      logged.push(text);
+      if (level === 'warn') warned.push(fields);
+    },
     ...more,
   };
-  return { deps, plans, order, fetch, resolve, asked, failed, logged };
+  return { deps, plans, order, fetch, resolve, asked, failed, logged, warned };
 }
 const namesIn = (envelopes: readonly Envelope[]): string[][] =>
   envelopes.map((e) => ('repos' in e.body ? (e.body.repos ?? []).map((r) => r.nameWithOwner) : []));
@@ -118,11 +136,16 @@ describe('resolving a page', () => {
     expect([...w.plans.values()][0]?.batches[0]?.repos).toStrictEqual(repos);
   });
 
-  it('goes on to the next page when the filter takes nothing of this one', async () => {
+  it('lists on while the filter takes too little, then goes on to the next page', async () => {
     const w = world(source({ filter: { archived: true } }), listed(['a', 'b'], 'c1'));
     expect(await resolvePage(message, w.deps)).toEqual(complete);
+    expect(w.asked).toHaveLength(10);
     expect(w.fetch).toEqual([]);
     expect(w.resolve.map((e) => e.body)).toEqual([{ ...message, page: 2, cursor: 'c1' }]);
+    expect([...w.plans.values()][0]).toMatchObject({
+      calls: 10,
+      queries: { ListRepositories: { calls: 10 } },
+    });
   });
 
   it('asks for topics when they are filtered', async () => {
@@ -198,7 +221,7 @@ describe('resolving a page', () => {
     expect(w.order).toEqual([]);
   });
 
-  it.each(['credentials', 'forbidden', 'saml', 'ip-allow-list'] as const)(
+  it.each(['forbidden', 'saml', 'ip-allow-list'] as const)(
     'lets the source fail when GitHub refuses: %s',
     async (reason) => {
       const w = world(source(), sent({ kind: 'refused', reason }));
@@ -208,7 +231,7 @@ describe('resolving a page', () => {
   );
 
   it('comes back later when the gate says wait, one wait more and the same attempt', async () => {
-    const wait = { kind: 'wait', waitMs: 7_000, reason: 'primary', secondsPerCall: 1 } as const;
+    const wait = { kind: 'wait', waitMs: 7_000, reason: 'primary' } as const;
     const settled = await resolvePage({ ...message, wait: 2 }, world(source(), wait).deps);
     expect(settled).toMatchObject({
       kind: 'again',
@@ -255,5 +278,90 @@ describe('resolving a page', () => {
     ['run', { ...message, runId: '1611127299' }],
   ])('does not understand a message of an unknown %s', async (_, unknown) => {
     await expect(resolvePage(unknown, world(source(), undefined).deps)).rejects.toThrow(UnreadableMessage);
+  });
+});
+
+describe('credentials', () => {
+  const any = credential('any');
+  const own = credential('own', 'microsoft');
+  const other = credential('other', 'octokit');
+  const refused = sent({ kind: 'refused', reason: 'credentials' });
+  const sessions = (envelopes: readonly Envelope[]): string[] => envelopes.map((e) => e.sessionId);
+
+  it('other than those for an owner hand its message on as it is', async () => {
+    const w = world(source(), undefined, { credentials: [any, own, other], credential: 'default' });
+    expect(await resolvePage({ ...message, attempt: 2, wait: 3 }, w.deps)).toEqual(complete);
+    expect(w.order).toEqual(['resolve']);
+    expect(w.resolve).toMatchObject([{ sessionId: 'cred-own', body: { ...message, attempt: 2, wait: 3 } }]);
+  });
+
+  it('share the batches of a source evenly', async () => {
+    const answer = listed(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
+    const credentials = [own, credential('own2', 'microsoft'), any, other];
+    const w = world(source(), answer, { credentials, credential: 'own' });
+    await resolvePage(message, w.deps);
+    expect(sessions(w.fetch).sort()).toEqual(['cred-own', 'cred-own', 'cred-own2', 'cred-own2']);
+  });
+
+  it('that are none for an owner let the source fail by name', async () => {
+    const w = world(source(), undefined, { credentials: [other] });
+    expect(await resolvePage(message, w.deps)).toEqual(complete);
+    expect(w.failed).toEqual([
+      { reason: 'credentials', detail: 'no configured credential may read microsoft' },
+    ]);
+  });
+
+  it.each<[string, ListingResult]>([
+    ['GitHub refuses', refused],
+    ['were refused lately', { kind: 'refused', until: '2026-11-20T12:00:00Z' }],
+    ['get no token', { kind: 'unready', reply: refused.reply }],
+  ])('that %s hand the message on to another one, and say so once', async (_, answer) => {
+    const w = world(source(), answer, { credentials: [own, any], credential: 'own' });
+    expect(await resolvePage(message, w.deps)).toEqual(complete);
+    expect(w.resolve).toMatchObject([{ sessionId: 'cred-any', body: { ...message, refusedBy: ['own'] } }]);
+    expect(w.warned).toEqual([{ runId, sourceId: 's00001', credential: 'own' }]);
+    expect(w.failed).toEqual([]);
+  });
+
+  it('that are all refused let the source fail by name', async () => {
+    const w = world(source(), refused, { credentials: [own, any], credential: 'any' });
+    expect(await resolvePage({ ...message, refusedBy: ['own'] }, w.deps)).toEqual(complete);
+    expect(w.failed).toEqual([
+      {
+        reason: 'credentials',
+        detail: 'GitHub refused every credential that may read microsoft: own, any',
+        refusedBy: ['own', 'any'],
+      },
+    ]);
+    expect(w.order).toEqual([]);
+    expect(JSON.stringify([w.failed, w.warned])).not.toContain('secret');
+  });
+
+  it('that were refused get no batch, and no next page', async () => {
+    const w = world(source(), listed(['a', 'b', 'c', 'd'], 'c1'), {
+      credentials: [own, any],
+      credential: 'any',
+    });
+    await resolvePage({ ...message, refusedBy: ['own'] }, w.deps);
+    expect(sessions([...w.fetch, ...w.resolve])).toEqual(['cred-any', 'cred-any', 'cred-any']);
+    expect(w.resolve[0]?.body).toMatchObject({ page: 2, refusedBy: ['own'] });
+    expect([...w.plans.values()][0]).toMatchObject({ refusedBy: ['own'] });
+    const sentFirst = [...w.fetch];
+    await resolvePage(message, w.deps);
+    expect(w.fetch.slice(2)).toEqual(sentFirst);
+  });
+
+  it('part single repositories: a batch holds only what the same ones may read', async () => {
+    const names = ['microsoft/a', 'octokit/b', 'Microsoft/c', 'nobody/d', 'octokit/e', 'microsoft/f'];
+    const w = world(source({ kind: 'repositories', names }), undefined, { credentials: [own, other] });
+    expect(await resolvePage(message, w.deps)).toEqual(complete);
+    expect(namesIn(w.fetch)).toEqual([
+      ['microsoft/a', 'Microsoft/c'],
+      ['microsoft/f'],
+      ['octokit/b', 'octokit/e'],
+      ['nobody/d'],
+    ]);
+    // Nobody's are sent all the same: the fetcher settles them.
+    expect(sessions(w.fetch)).toEqual(['cred-own', 'cred-own', 'cred-other', 'cred-default']);
   });
 });

@@ -2,15 +2,24 @@
  * Resolves one page of a source. It ends in one of these ways:
  * - the page has its plan already: that plan is sent again, never a fresh listing;
  * - the source is known to have failed: nothing;
+ * - another credential is to list this owner: the message goes to its lane;
  * - the page was listed (or is a chunk of single repositories): its plan is stored, then its batches and the next page are sent;
+ * - no credential is configured for the owner: the source fails by name;
+ * - GitHub refuses the credential: the message goes on to another one, and when there is none the source fails by name;
  * - the owner cannot be read: the source fails by name, with a reason;
  * - GitHub or the credential's gate says wait: a scheduled copy;
  * - GitHub did not answer well, or not what a filter asks for: a scheduled copy, a bounded number of times, then the source fails;
  * - run or source are unknown: the message is not understood, and ends as a dead letter.
  */
-import type { Plan, Source } from '@github-repo-stats/shared/documents';
-import { NO_COST, withCall } from '@github-repo-stats/shared/github/cost';
-import type { GateResult } from '@github-repo-stats/shared/github/gate';
+import type { Plan, SelectedOwner, Source } from '@github-repo-stats/shared/documents';
+import { NO_COST } from '@github-repo-stats/shared/github/cost';
+import {
+  candidatesFor,
+  laneKey,
+  pickLane,
+  withoutRefused,
+  type Credential,
+} from '@github-repo-stats/shared/github/credentials';
 import { planId } from '@github-repo-stats/shared/ids';
 import {
   fetchEnvelope,
@@ -22,18 +31,19 @@ import {
 import type { FailureReason } from '@github-repo-stats/shared/reasons';
 import { again, complete, type QueueSender, type Settlement } from '@github-repo-stats/shared/settlement';
 import type { Log } from '@github-repo-stats/shared/log';
-import { excluder } from './exclude.ts';
-import { decide } from './filter.ts';
-import { pageSize, readListing, type ListingVariables } from './listing.ts';
-import { batchesOf, nextPageOf, planPage, type ListedPage } from './plan-page.ts';
+import { listPages, type ListFrom } from './list-pages.ts';
+import { batchesOf, nextPageOf, ownerOf, planPage } from './plan-page.ts';
+
+/** Why a source failed, and the credentials that GitHub refused on the way. */
+export interface SourceFailure {
+  reason: FailureReason;
+  detail: string;
+  refusedBy?: string[];
+}
 
 export interface ResolverStore {
   readSource(runId: string, sourceId: string): Promise<Source | undefined>;
-  failSource(
-    source: Source,
-    why: { reason: FailureReason; detail: string },
-    spent?: GithubCost,
-  ): Promise<void>;
+  failSource(source: Source, why: SourceFailure, spent?: GithubCost): Promise<void>;
   readPlan(runId: string, id: string): Promise<Plan | undefined>;
   /** Stores a plan unless one is there; resolves to the one that stands. */
   createPlan(plan: Plan): Promise<Plan>;
@@ -41,10 +51,13 @@ export interface ResolverStore {
 
 export interface ResolverDeps {
   store: ResolverStore;
-  list(variables: ListingVariables): Promise<GateResult>;
+  credentials: readonly Credential[];
+  /** The one in whose lane the message came. */
+  credential: string;
+  /** Asks GitHub for a page with that credential. */
+  list: ListFrom['list'];
   fetchQueue: QueueSender;
   resolveQueue: QueueSender;
-  credential: string;
   batchSize: number;
   scale: number;
   log: Log;
@@ -61,84 +74,106 @@ export async function resolvePage(message: ResolveSource, deps: ResolverDeps): P
   const source = await store.readSource(message.runId, message.sourceId);
   if (!source) throw new UnreadableMessage(`There is no source ${message.sourceId} in run ${message.runId}`);
   if (source.failedCount > 0) return complete;
+  if (source.what.kind === 'owner') return resolveOwner(message, source, source.what, deps);
+  const repos = source.what.names.map((nameWithOwner) => ({ nameWithOwner }));
+  return plan(message, { repos, next: undefined, cost: NO_COST }, deps);
+}
 
-  const page = await listPage(message, source, deps);
-  if ('kind' in page) return page;
-  const plan = await store.createPlan(planPage(message, page, deps.batchSize));
+async function resolveOwner(
+  message: ResolveSource,
+  source: Source,
+  what: SelectedOwner,
+  deps: ResolverDeps,
+): Promise<Settlement> {
+  const candidates = candidatesFor(deps.credentials, [what.owner], message.refusedBy);
+  if (candidates.length === 0)
+    return failSource(message, source, deps, 'credentials', noCredential(what, message.refusedBy));
+  if (!candidates.some((c) => c.name === deps.credential)) return handOn(message, candidates, deps);
+
+  const { cursor, spent } = message;
+  const listed = await listPages(what, { cursor, spent, batchSize: deps.batchSize, list: deps.list });
+  if (listed.kind === 'page') {
+    if (listed.unreadable > 0)
+      deps.log('warn', 'repositories of a page cannot be read', {
+        runId: message.runId,
+        owner: what.owner,
+        page: message.page,
+        repositories: listed.unreadable,
+      });
+    return plan(message, listed.page, deps);
+  }
+  const asked = { ...message, ...(listed.spent && { spent: listed.spent }) };
+  if (listed.kind === 'wait') return waitCopy(asked, deps, listed.waitMs, listed.why);
+  if (listed.kind === 'refused') return goOnWithout(asked, source, what, deps);
+  return listed.again
+    ? retry(asked, source, deps, listed.reason, listed.detail)
+    : failSource(asked, source, deps, listed.reason, listed.detail);
+}
+
+async function plan(
+  message: ResolveSource,
+  page: Parameters<typeof planPage>[1],
+  deps: ResolverDeps,
+): Promise<Settlement> {
+  const groupOf = (owner: string): string => laneKey(deps.credentials, owner);
+  const stored = await deps.store.createPlan(planPage(message, page, deps.batchSize, groupOf));
   deps.log('info', 'page planned', {
-    runId: plan.runId,
-    sourceId: plan.sourceId,
-    page: plan.page,
-    repositories: plan.planned,
-    batches: plan.batches.length,
-    last: plan.last,
-    seconds: Number(plan.seconds.toFixed(3)),
+    runId: stored.runId,
+    sourceId: stored.sourceId,
+    page: stored.page,
+    repositories: stored.planned,
+    batches: stored.batches.length,
+    last: stored.last,
+    seconds: Number(stored.seconds.toFixed(3)),
   });
-  return sendPlan(plan, deps);
+  return sendPlan(stored, deps);
 }
 
 /** Batches first, then the next page: a crash between the two repeats this page, which sends the same again. */
-async function sendPlan(plan: Plan, deps: ResolverDeps): Promise<Settlement> {
-  await deps.fetchQueue.send(batchesOf(plan).map((m) => fetchEnvelope(m, deps.credential)));
-  const next = nextPageOf(plan);
+async function sendPlan(stored: Plan, deps: ResolverDeps): Promise<Settlement> {
+  const batches = batchesOf(stored).map((batch, i) => {
+    const owners = [...new Set(batch.repos.map(ownerOf))];
+    const candidates = candidatesFor(deps.credentials, owners, stored.refusedBy);
+    // Nobody's batches are sent all the same: the fetcher settles each name of them.
+    const lane =
+      candidates.length > 0 ? pickLane(candidates, stored.sourceId, stored.page + i) : deps.credential;
+    return fetchEnvelope(batch, lane);
+  });
+  await deps.fetchQueue.send(batches);
+  const next = nextPageOf(stored);
   if (next) await deps.resolveQueue.send([resolveEnvelope(next, deps.credential)]);
   return complete;
 }
 
-async function listPage(
+async function handOn(
+  message: ResolveSource,
+  candidates: readonly Credential[],
+  deps: ResolverDeps,
+): Promise<Settlement> {
+  await deps.resolveQueue.send([resolveEnvelope(message, pickLane(candidates, message.sourceId))]);
+  return complete;
+}
+
+/** What GitHub refused is taken out, for this page and those after it. */
+async function goOnWithout(
   message: ResolveSource,
   source: Source,
+  what: SelectedOwner,
   deps: ResolverDeps,
-): Promise<ListedPage | Settlement> {
-  const { what } = source;
-  if (what.kind === 'repositories')
-    return {
-      repos: what.names.map((nameWithOwner) => ({ nameWithOwner })),
-      next: undefined,
-      cost: NO_COST,
-    };
-  const { filter = {} } = what;
-  const variables = {
-    login: what.owner,
-    first: pageSize(deps.batchSize),
-    after: message.cursor ?? null,
-    topics: filter.topics !== undefined,
-  };
-  const result = await deps.list(variables);
-  if (result.kind === 'wait') return waitCopy(message, deps, result.waitMs, result.reason);
-  const { reply } = result;
-  const spent = withCall(message.spent, reply, 'ListRepositories');
-  const asked = { ...message, spent };
-  if (reply.kind === 'limited') return waitCopy(asked, deps, reply.waitMs, `GitHub limit: ${reply.limit}`);
-  if (reply.kind === 'refused') return failSource(asked, source, deps, reply.reason, reply.detail);
-  if (reply.kind !== 'data') return retry(asked, source, deps, reply.kind, reply.detail);
-  const listing = readListing(reply);
-  if (listing.kind === 'failed')
-    return listing.again
-      ? retry(asked, source, deps, listing.reason, listing.detail)
-      : failSource(asked, source, deps, listing.reason, listing.detail);
-  if (listing.unreadable > 0)
-    deps.log('warn', 'repositories of a page cannot be read', {
-      runId: message.runId,
-      owner: what.owner,
-      page: message.page,
-      repositories: listing.unreadable,
-    });
-  const excluded = excluder(what.exclude, what.individual);
-  const decided = listing.repos
-    .filter((r) => !excluded(r.nameWithOwner))
-    .map((repo) => ({ repo, decision: decide(filter, repo) }));
-  const unknown = decided.find((d) => d.decision === 'unknown');
-  if (unknown)
-    return retry(asked, source, deps, 'transport', `${unknown.repo.nameWithOwner} came incomplete`);
-  return {
-    repos: decided
-      .filter((d) => d.decision === 'collect')
-      .map(({ repo: { nameWithOwner, id } }) => ({ nameWithOwner, id })),
-    next: listing.next,
-    cost: spent,
-  };
+): Promise<Settlement> {
+  const { runId, sourceId } = message;
+  deps.log('warn', 'credential refused by GitHub', { runId, sourceId, credential: deps.credential });
+  const left = withoutRefused(deps.credentials, [what.owner], message.refusedBy, deps.credential);
+  const next = { ...message, refusedBy: left.refusedBy };
+  return left.candidates.length > 0
+    ? handOn(next, left.candidates, deps)
+    : failSource(next, source, deps, 'credentials', noCredential(what, left.refusedBy));
 }
+
+const noCredential = ({ owner }: SelectedOwner, refusedBy: readonly string[] | undefined): string =>
+  refusedBy?.length
+    ? `GitHub refused every credential that may read ${owner}: ${refusedBy.join(', ')}`
+    : `no configured credential may read ${owner}`;
 
 const waitCopy = (m: ResolveSource, deps: ResolverDeps, waitMs: number, why: string): Settlement =>
   again(resolveEnvelope({ ...m, wait: m.wait + 1 }, deps.credential), waitMs, why);
@@ -163,7 +198,8 @@ async function failSource(
   reason: FailureReason,
   detail: string,
 ): Promise<Settlement> {
-  await deps.store.failSource(source, { reason, detail }, message.spent);
+  const { refusedBy, spent } = message;
+  await deps.store.failSource(source, { reason, detail, ...(refusedBy && { refusedBy }) }, spent);
   deps.log('warn', 'source failed', { runId: source.runId, sourceId: source.sourceId, reason, detail });
   return complete;
 }

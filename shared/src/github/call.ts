@@ -63,7 +63,7 @@ export function githubAs(url: string, { auth }: Pick<Credential, 'auth'>): Githu
     return { prepare: () => Promise.resolve(undefined), ask: githubAt(url, auth.token) };
   const app = appToken(url, auth);
   return {
-    prepare: app.prepare,
+    prepare: () => app.prepare(),
     async ask(query, variables, signal) {
       const unprepared = app.current() === undefined ? await app.prepare() : undefined;
       if (unprepared) return unprepared;

@@ -67,7 +67,7 @@ function credentialsOf(entry: unknown): Credential[] | string[] {
     const app = AppEntry.safeParse(entry);
     if (!app.success) return app.error.issues.map(problem);
     const { name: appName, appId, privateKey: key, installations } = app.data;
-    return installations.map(({ id, owner }) => ({
+    return installations.map(({ id, owner }): Credential => ({
       name: `${appName}-${owner}`,
       owners: [owner],
       auth: { kind: 'app', appId, privateKey: key, installationId: id },

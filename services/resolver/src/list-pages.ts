@@ -1,0 +1,104 @@
+/** Lists an owner's repositories from a cursor on until there is enough to plan, and leaves out what is not to be collected. */
+import type { SelectedOwner } from '@github-repo-stats/shared/documents';
+import { NO_COST, withCall } from '@github-repo-stats/shared/github/cost';
+import type { GateResult } from '@github-repo-stats/shared/github/gate';
+import type { GithubReply } from '@github-repo-stats/shared/github/reply';
+import type { GithubCost } from '@github-repo-stats/shared/messages';
+import type { FailureReason } from '@github-repo-stats/shared/reasons';
+import { excluder } from './exclude.ts';
+import { decide } from './filter.ts';
+import { LISTING_NAME, pageSize, readListing, type ListingVariables } from './listing.ts';
+import type { ListedPage } from './plan-page.ts';
+
+/** What the gate gives; or, before it was asked, why the credential has no token. */
+export type ListingResult = GateResult | { kind: 'unready'; reply: GithubReply };
+
+/** A page to plan; or nothing, with what was spent so far, and what is to be done. */
+export type Listed =
+  | { kind: 'page'; page: ListedPage; unreadable: number }
+  | { kind: 'wait'; waitMs: number; why: string; spent: GithubCost | undefined }
+  /** The credential is of no use; another one may be. */
+  | { kind: 'refused'; spent: GithubCost | undefined }
+  | { kind: 'failed'; again: boolean; reason: FailureReason; detail: string; spent: GithubCost | undefined };
+
+export interface ListFrom {
+  cursor: string | undefined;
+  /** Calls before these whose answers were of no use. */
+  spent: GithubCost | undefined;
+  batchSize: number;
+  list(variables: ListingVariables): Promise<ListingResult>;
+}
+
+/** Where excludes and filters leave little of each page, so many of GitHub's pages at most become one of ours. */
+const MOST_PAGES = 10;
+
+/**
+ * Goes on listing while there is less than half a batch, so that few small batches are made. What was listed before something
+ * went wrong is planned; the message for the next page then meets what is wrong by itself.
+ */
+export async function listPages(owner: SelectedOwner, from: ListFrom): Promise<Listed> {
+  let { cursor, spent } = from;
+  const repos: ListedPage['repos'] = [];
+  let unreadable = 0;
+  for (let pages = 1; ; pages++) {
+    const listed = await listOne(owner, { ...from, cursor, spent });
+    if (listed.kind !== 'page') {
+      if (pages === 1) return listed;
+      spent = listed.spent;
+      break;
+    }
+    repos.push(...listed.page.repos);
+    unreadable += listed.unreadable;
+    spent = listed.page.cost;
+    cursor = listed.page.next;
+    if (cursor === undefined || repos.length * 2 >= from.batchSize || pages === MOST_PAGES) break;
+  }
+  return { kind: 'page', page: { repos, next: cursor, cost: spent ?? NO_COST }, unreadable };
+}
+
+async function listOne(owner: SelectedOwner, from: ListFrom): Promise<Listed> {
+  const { filter = {} } = owner;
+  const result = await from.list({
+    login: owner.owner,
+    first: pageSize(from.batchSize),
+    after: from.cursor ?? null,
+    topics: filter.topics !== undefined,
+  });
+  const spent = spentBy(result, from.spent);
+  if (result.kind === 'wait') return { kind: 'wait', waitMs: result.waitMs, why: result.reason, spent };
+  if (result.kind === 'refused') return { kind: 'refused', spent };
+  const { reply } = result;
+  if (reply.kind === 'limited')
+    return { kind: 'wait', waitMs: reply.waitMs, why: `GitHub limit: ${reply.limit}`, spent };
+  if (reply.kind === 'refused')
+    return reply.reason === 'credentials'
+      ? { kind: 'refused', spent }
+      : { kind: 'failed', again: false, reason: reply.reason, detail: reply.detail, spent };
+  if (reply.kind !== 'data')
+    return { kind: 'failed', again: true, reason: reply.kind, detail: reply.detail, spent };
+  const listing = readListing(reply);
+  if (listing.kind === 'failed') return { ...listing, spent };
+  const excluded = excluder(owner.exclude, owner.individual);
+  const decided = listing.repos
+    .filter((r) => !excluded(r.nameWithOwner))
+    .map((repo) => ({ repo, decision: decide(filter, repo) }));
+  const unknown = decided.find((d) => d.decision === 'unknown');
+  if (unknown) {
+    const detail = `${unknown.repo.nameWithOwner} came incomplete`;
+    return { kind: 'failed', again: true, reason: 'transport', detail, spent };
+  }
+  const repos = decided
+    .filter((d) => d.decision === 'collect')
+    .map(({ repo: { nameWithOwner, id } }) => ({ nameWithOwner, id }));
+  const page = { repos, next: listing.next, cost: spent ?? NO_COST };
+  return { kind: 'page', page, unreadable: listing.unreadable };
+}
+
+/** A call that the gate repeated counts as often as it was made; of the answers before the last one only that is known. */
+function spentBy(result: ListingResult, before: GithubCost | undefined): GithubCost | undefined {
+  if (result.kind !== 'sent') return before;
+  let spent = before;
+  for (let call = 1; call < result.calls; call++)
+    spent = withCall(spent, { points: 0, seconds: 0 }, LISTING_NAME);
+  return withCall(spent, result.reply, LISTING_NAME);
+}
