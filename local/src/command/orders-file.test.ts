@@ -39,7 +39,7 @@ test('the example can be used with the sources that are shipped', async () => {
 test('either list may be left out; only events make another world', async () => {
   const event = { event: 'rename', repository: 'acme/one', to: 'two' };
   const { orders, events } = await reading(JSON.stringify({ events: [event] }));
-  expect(orders).toEqual({ events: [event], faults: [] });
+  expect(orders).toEqual({ credentials: [], apps: [], events: [event], faults: [] });
   expect(events).toMatch(/^[0-9a-f]{64}$/);
   expect(await reading('{"faults": [{"fault": "reset"}]}')).toMatchObject({
     orders: { events: [], faults: [{ fault: 'reset' }] },
@@ -76,6 +76,29 @@ test('events that cannot happen are told with their places', async () => {
     expect.stringMatching(/^ {2}- events\[0\]: .*acme\/nowhere/),
     expect.stringMatching(/^ {2}- events\[2\]: .*nobody/),
   ]);
+});
+
+test('credentials may be given; what is given twice is told without its token', async () => {
+  const credentials = [
+    { name: 'one', token: 'ghp_hidden' },
+    { name: 'one', token: 'ghp_other' },
+    { name: 'two', token: 'ghp_hidden', owners: ['acme'] },
+  ];
+  const apps = [{ appId: 7, publicKey: 'nothing', installations: [{ id: 1, owner: 'acme' }] }];
+  expect(await problemsOf({ credentials })).toEqual([
+    '  - credential one is given twice',
+    '  - credential two has the token of another',
+  ]);
+  expect(await problemsOf({ apps })).toEqual(['  - apps[0].publicKey: is not an RSA public key in PEM form']);
+  expect(
+    await problemsOf({
+      credentials: credentials.slice(0, 1),
+      events: [
+        { event: 'revoke', credential: 'one' },
+        { event: 'revoke', credential: 'three' },
+      ],
+    }),
+  ).toEqual(['  - events[1]: there is no credential three']);
 });
 
 test('a file that is not there, or no JSON, is refused', async () => {

@@ -33,15 +33,16 @@ function lines(issues: readonly core.$ZodIssue[], above: readonly PropertyKey[] 
 }
 
 /** What cannot happen, each by its place in the file. */
-async function impossible({ events }: Orders, plan: WorldOptions): Promise<string[]> {
-  const [{ createWorld, WorldError }, { happen }] = await Promise.all([
+async function impossible(orders: Orders, plan: WorldOptions): Promise<string[]> {
+  const [{ createWorld, WorldError }, { happen }, { Credentials }] = await Promise.all([
     import('../github/world.ts'),
     import('../github/carry-out.ts'),
+    import('../github/credentials.ts'),
   ]);
-  const world = createWorld(plan);
-  return events.flatMap((event, index) => {
+  const stage = { world: createWorld(plan), credentials: new Credentials(orders) };
+  return orders.events.flatMap((event, index) => {
     try {
-      happen(world, event);
+      happen(stage, event);
       return [];
     } catch (error) {
       if (!(error instanceof WorldError)) throw error;

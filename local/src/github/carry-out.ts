@@ -1,10 +1,17 @@
 /** Does what was ordered of the simulator; the orders were checked before. */
+import type { Credentials } from './credentials.ts';
 import type { Faults } from './faults.ts';
 import type { FaultOrdered, WorldEvent } from './order-schema.ts';
 import type { World } from './world.ts';
 
+/** What events change. */
+export interface Stage {
+  readonly world: World;
+  readonly credentials: Credentials;
+}
+
 /** @throws WorldError when the event cannot happen in this world. */
-export function happen(world: World, event: WorldEvent): void {
+export function happen({ world, credentials }: Stage, event: WorldEvent): void {
   switch (event.event) {
     case 'rename':
       return world.rename(event.repository, event.to);
@@ -22,6 +29,10 @@ export function happen(world: World, event: WorldEvent): void {
       return world.change(event.repository, event.facts);
     case 'fail':
       return world.fail(event.target, event.failure);
+    case 'revoke':
+      return credentials.revoke(event.credential, true);
+    case 'restore':
+      return credentials.revoke(event.credential, false);
   }
 }
 

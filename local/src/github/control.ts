@@ -1,10 +1,10 @@
 /** The simulator's own HTTP surface under `/_simulator`: what a test orders, and what the oracle knows. */
 import { z } from 'zod';
 import type { CallLog } from './call-log.ts';
-import { happen, orderFaults } from './carry-out.ts';
+import { happen, orderFaults, type Stage } from './carry-out.ts';
 import type { Faults } from './faults.ts';
 import { faultOrder, worldEvent } from './order-schema.ts';
-import { WorldError, type World } from './world.ts';
+import { WorldError } from './world.ts';
 
 export interface ControlReply {
   readonly status: number;
@@ -16,7 +16,7 @@ export interface ControlReply {
  * `GET calls` reports. 400 names what is wrong with an order, 409 an event that cannot happen; the ones before it have.
  */
 export function control(
-  { world, faults, calls }: { readonly world: World; readonly faults: Faults; readonly calls: CallLog },
+  { faults, calls, ...stage }: Stage & { readonly faults: Faults; readonly calls: CallLog },
   method: string,
   path: string,
   body: string,
@@ -26,7 +26,7 @@ export function control(
       case 'POST /_simulator/events': {
         const events = z.union([z.array(worldEvent), worldEvent]).parse(JSON.parse(body));
         const list = Array.isArray(events) ? events : [events];
-        for (const event of list) happen(world, event);
+        for (const event of list) happen(stage, event);
         return { status: 200, body: { applied: list.length } };
       }
       case 'POST /_simulator/faults': {

@@ -1,6 +1,7 @@
 /** `POST /graphql`: from the request to what GitHub does with it, in the order in which GitHub would notice things. */
 import type { GraphQLSchema } from 'graphql';
 import type { CallEnd, CallLog } from './call-log.ts';
+import type { Credentials } from './credentials.ts';
 import { effectOf, type FaultEffect, type Faults } from './faults.ts';
 import { formatError } from './github-error.ts';
 import { isQuery, readRequest, type GraphqlRequest, type HttpRequest } from './graphql-request.ts';
@@ -28,7 +29,7 @@ export interface EndpointOptions {
   readonly secondsPerRepository: number;
   /** Whether one query may ask only so much; see request-context.ts. */
   readonly limitsResources: boolean;
-  readonly acceptsToken: (token: string) => boolean;
+  readonly credentials: Credentials;
   readonly now: () => number;
 }
 
@@ -65,12 +66,14 @@ function rateLimitHeaders({ limit, remaining, used, reset }: RateLimitState): Re
 /** Answers one request. Everything is done at once; only the reply waits. */
 export function answer(options: EndpointOptions, http: NumberedRequest): Outcome {
   const { limits, calls, now } = options;
-  const request = readRequest(http, options.acceptsToken, options.documents);
+  const callerOf = (token: string) => options.credentials.caller(token, now());
+  const request = readRequest(http, callerOf, options.documents);
   if ('status' in request) return { reply: request, seconds: 0, connection: 'reply', end: () => {} };
-  const { token, kind, repositories, points } = request;
+  const { caller, kind, repositories, points } = request;
+  const token = caller.label;
   const log = calls.begin(token, { kind, repositories }, now());
 
-  const fault = options.faults.take(kind, token);
+  const fault = caller.revoked ? 'bad-credentials' : options.faults.take(kind, token);
   const effect = fault && effectOf(fault, http.requestId, now());
   let outcome: Performed;
   if (effect && !('answer' in effect)) outcome = broken(options, token, effect);
@@ -130,15 +133,17 @@ function refused(refusal: Refusal, http: NumberedRequest): Performed {
 /** Runs the query and reckons how long GitHub would have taken; past its patience the answer is lost and points docked. */
 function perform(
   { world, schema, limits, timeScale, secondsPerRepository, limitsResources, now }: EndpointOptions,
-  { token, query, variables, operationName, cost, points, dryRun }: GraphqlRequest,
+  { caller, query, variables, operationName, cost, points, dryRun }: GraphqlRequest,
   { number, requestId }: NumberedRequest,
   harm: { readonly cut?: true; readonly delay?: number },
 ): Performed {
+  const token = caller.label;
   const jitter = 0.9 + 0.2 * uniform(world.seed, RESOURCE_JITTER, number);
   const context: RequestContext = {
     world,
     cost,
     rateLimit: limits.state(token),
+    seesPrivateOf: caller.seesPrivateOf,
     ownerNode,
     headers: {},
     secondsPerRepository,

@@ -1,7 +1,7 @@
 /** Reads a GraphQL request over HTTP: who asks, what, and what it will cost; or GitHub's refusal of the form of it. */
 import type { GraphQLError } from 'graphql';
 import { askedRepositories } from './asked-repositories.ts';
-import { tokenLabel } from './call-log.ts';
+import type { Caller } from './credentials.ts';
 import { queryCost, valueOf, type QueryCost, type Variables } from './query-cost.ts';
 import type { CallKind, Query, QueryDocuments } from './query-document.ts';
 import { badCredentials, noUserAgent, problemsParsing, queryMissing, type Reply } from './reply.ts';
@@ -13,8 +13,7 @@ export interface HttpRequest {
 }
 
 export interface GraphqlRequest {
-  /** The token's label, never the token. */
-  readonly token: string;
+  readonly caller: Caller;
   /** The query, or what is wrong with it. */
   readonly query: Query | readonly GraphQLError[];
   /** A dry run is `other`, whatever it would ask: it is answered with `rateLimit` alone. */
@@ -65,20 +64,20 @@ export function isQuery(read: Query | readonly GraphQLError[]): read is Query {
 
 export function readRequest(
   { authorization, userAgent, body: text }: HttpRequest,
-  acceptsToken: (token: string) => boolean,
+  callerOf: (token: string) => Caller | undefined,
   documents: QueryDocuments,
 ): GraphqlRequest | Reply {
   if (!userAgent) return noUserAgent;
   const [, secret] = /^(?:token|bearer)\s+(\S+)$/i.exec(authorization ?? '') ?? [];
-  if (secret === undefined || !acceptsToken(secret)) return badCredentials;
+  const caller = secret === undefined ? undefined : callerOf(secret);
+  if (caller === undefined) return badCredentials;
   const body = readBody(text);
   if ('status' in body) return body;
   const { operationName } = body;
-  const token = tokenLabel(secret);
   const query = documents.read(body.query, operationName);
   if (!isQuery(query)) {
     const cost = { points: 0, requests: 0, nodes: 0 };
-    const wrong = { token, query, kind: 'other', repositories: 0, points: 0, dryRun: false } as const;
+    const wrong = { caller, query, kind: 'other', repositories: 0, points: 0, dryRun: false } as const;
     return { ...wrong, variables: body.variables, operationName, cost };
   }
   const variables = { ...query.defaults, ...body.variables };
@@ -87,5 +86,5 @@ export function readRequest(
   const points = dryRun || query.rateLimit?.only ? 0 : cost.points;
   const kind = dryRun ? 'other' : query.kind;
   const repositories = kind === 'stats' ? askedRepositories(query.lookUps, variables) : 0;
-  return { token, query, kind, repositories, variables, operationName, cost, points, dryRun };
+  return { caller, query, kind, repositories, variables, operationName, cost, points, dryRun };
 }

@@ -7,8 +7,14 @@
 import { textHash, uniform } from './hash.ts';
 import type { RateLimitState } from './request-context.ts';
 
+/** What one token may spend, where that is said for it alone; it is enforced in either mode. */
+export interface Budget {
+  readonly pointsPerHour?: number | undefined;
+  readonly computeSeconds?: number | undefined;
+}
+
 export interface LimitOptions {
-  /** `none` counts and shows points but never refuses; the limit shown is then too large to be reached. */
+  /** `none` counts and shows points but refuses nobody without a budget of his own; the limit shown is out of reach. */
   readonly mode: 'none' | 'github';
   /** Points in an hour; GitHub gives a user 5,000. */
   readonly pointsPerHour?: number;
@@ -16,6 +22,7 @@ export interface LimitOptions {
   readonly computeSeconds?: number;
   /** Real seconds for each of GitHub's; 1 by default. */
   readonly timeScale?: number;
+  readonly budgetOf?: (token: string) => Budget;
   readonly seed: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -66,17 +73,17 @@ export class Limits {
 
   state(token: string): RateLimitState {
     const { used, reset } = this.#bucket(token);
-    const limit = this.#limit;
+    const limit = this.#limit(token);
     return { limit, used, remaining: Math.max(0, limit - used), reset };
   }
 
   /** Starts a call: undefined when it may go on, and then `end` is due. */
   begin(token: string, points: number): Refusal | undefined {
     const bucket = this.#bucket(token);
-    if (this.#options.mode === 'github') {
+    if (this.#isLimited(token)) {
       const refusal = this.#secondary(token, bucket);
       if (refusal) return refusal;
-      if (bucket.used + points > this.#limit) return { limit: 'primary', until: bucket.reset * 1000 };
+      if (bucket.used + points > this.#limit(token)) return { limit: 'primary', until: bucket.reset * 1000 };
       bucket.begun.push(this.#options.now());
     }
     bucket.inFlight += 1;
@@ -89,12 +96,27 @@ export class Limits {
     const bucket = this.#bucket(token);
     bucket.inFlight -= 1;
     bucket.used += extraPoints;
-    if (this.#options.mode === 'github') bucket.ended.push({ at: this.#options.now(), seconds });
+    if (this.#isLimited(token)) bucket.ended.push({ at: this.#options.now(), seconds });
   }
 
-  get #limit(): number {
-    const { mode, pointsPerHour } = this.#options;
-    return mode === 'none' ? UNREACHABLE : (pointsPerHour ?? 5000);
+  #own(token: string): Budget {
+    return this.#options.budgetOf?.(token) ?? {};
+  }
+
+  #isLimited(token: string): boolean {
+    const { pointsPerHour, computeSeconds } = this.#own(token);
+    return this.#options.mode === 'github' || pointsPerHour !== undefined || computeSeconds !== undefined;
+  }
+
+  #limit(token: string): number {
+    const { mode, pointsPerHour = 5000 } = this.#options;
+    return this.#own(token).pointsPerHour ?? (mode === 'none' ? UNREACHABLE : pointsPerHour);
+  }
+
+  /** Server seconds in a second of GitHub's time. */
+  #compute(token: string): number {
+    const { mode, computeSeconds = 1 } = this.#options;
+    return this.#own(token).computeSeconds ?? (mode === 'none' ? Infinity : computeSeconds);
   }
 
   /** How long so many seconds of GitHub's last, as it is announced: in whole seconds. */
@@ -110,7 +132,7 @@ export class Limits {
       bucket.ended = bucket.ended.filter(({ at }) => at > from);
       const calls = bucket.begun.length;
       const seconds = bucket.ended.reduce((sum, call) => sum + call.seconds, 0);
-      const tooMuch = seconds > MINUTE * (this.#options.computeSeconds ?? 1);
+      const tooMuch = seconds > MINUTE * this.#compute(token);
       if (bucket.inFlight < MAX_IN_FLIGHT && calls < MAX_CALLS_PER_MINUTE && !tooMuch) return undefined;
       bucket.refusedUntil = now + this.#lasting(RETRY_AFTER) * 1000;
       bucket.refusals += 1;

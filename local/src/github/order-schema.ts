@@ -1,5 +1,6 @@
 /** The forms of what a user orders of the simulator, over HTTP or in a file: events in its world, and faults. */
 import { z } from 'zod';
+import { appGiven, credentialGiven, doubles } from './credential-schema.ts';
 import { faultNames } from './faults.ts';
 import { failures } from './world.ts';
 
@@ -39,6 +40,8 @@ export const worldEvent = z.discriminatedUnion('event', [
   z.strictObject({ event: z.literal('make-private'), repository, private: z.boolean().optional() }),
   z.strictObject({ event: z.literal('change'), repository, facts }),
   z.strictObject({ event: z.literal('fail'), target: z.string(), failure: z.enum(failures).nullable() }),
+  z.strictObject({ event: z.literal('revoke'), credential: z.string() }),
+  z.strictObject({ event: z.literal('restore'), credential: z.string() }),
 ]);
 export type WorldEvent = z.infer<typeof worldEvent>;
 
@@ -77,10 +80,17 @@ export const faultOrder = z.strictObject({
 export type FaultOrdered = z.infer<typeof faultOrder>;
 
 /** Everything that is ordered from the start. */
-export const orders = z.strictObject({
-  events: z.array(worldEvent).default([]),
-  faults: z.array(faultOrder).default([]),
-});
+export const orders = z
+  .strictObject({
+    /** Once there are credentials or apps, no other token is good. */
+    credentials: z.array(credentialGiven).default([]),
+    apps: z.array(appGiven).default([]),
+    events: z.array(worldEvent).default([]),
+    faults: z.array(faultOrder).default([]),
+  })
+  .superRefine(({ credentials, apps }, context) => {
+    for (const message of doubles(credentials, apps)) context.addIssue(message);
+  });
 export type Orders = z.infer<typeof orders>;
 /** As a user writes them: lists may be left out. */
 export type OrdersGiven = z.input<typeof orders>;

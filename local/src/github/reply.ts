@@ -22,10 +22,19 @@ export function graphqlReply(body: string): Reply {
   return { status: 200, headers: json, body };
 }
 
+/** A refusal of the REST API. */
+export function restError(status: number, text: string): Reply {
+  return message(status, text, `${DOCS}/rest`);
+}
+
+export function created(value: object): Reply {
+  return { status: 201, headers: json, body: JSON.stringify(value) };
+}
+
 export const badCredentials: Reply = message(401, 'Bad credentials');
 export const problemsParsing: Reply = message(400, 'Problems parsing JSON');
 export const queryMissing: Reply = message(400, 'A query attribute must be specified and must be a string.');
-export const notFound: Reply = message(404, 'Not Found', `${DOCS}/rest`);
+export const notFound: Reply = restError(404, 'Not Found');
 export const noUserAgent: Reply = {
   status: 403,
   headers: html,

@@ -89,15 +89,14 @@ function position(
   return low;
 }
 
-function filterOf(args: Arguments, world: World): (slot: number) => boolean {
+function filterOf(args: Arguments, world: World, seesPrivate: boolean): (slot: number) => boolean {
   const { isFork, isArchived } = args;
-  const wantsPrivate =
-    args.privacy === 'PRIVATE' || (args.visibility !== undefined && args.visibility !== 'PUBLIC');
+  const wanted = args.privacy ?? args.visibility ?? undefined;
   const owned = !Array.isArray(args.ownerAffiliations) || args.ownerAffiliations.includes('OWNER');
   return (slot) =>
     owned &&
-    !wantsPrivate &&
-    !world.isPrivate(slot) &&
+    (seesPrivate || !world.isPrivate(slot)) &&
+    (wanted === undefined || wanted === (world.isPrivate(slot) ? 'PRIVATE' : 'PUBLIC')) &&
     (typeof isFork !== 'boolean' || world.isFork(slot) === isFork) &&
     (typeof isArchived !== 'boolean' || world.isArchived(slot) === isArchived);
 }
@@ -106,10 +105,11 @@ function countMatching(
   owner: Owner,
   args: Arguments,
   matches: (slot: number) => boolean,
-  world: World,
+  { world, seesPrivateOf }: RequestContext,
 ): number {
   const { isFork, isArchived, privacy, visibility, ownerAffiliations } = args;
-  const key = JSON.stringify([isFork, isArchived, privacy, visibility, ownerAffiliations]);
+  const seen = seesPrivateOf(owner);
+  const key = JSON.stringify([isFork, isArchived, privacy, visibility, ownerAffiliations, seen]);
   const { counts } = computedFor(owner, world);
   const known = counts.get(key);
   if (known !== undefined) return known;
@@ -138,7 +138,7 @@ export function listRepositories(
   const order = orderOf(owner, field ?? 'CREATED_AT', world);
   const { slots, keys } = order;
   if (after && (after.key === undefined) !== (keys === undefined)) throw invalidCursor(String(args.after));
-  const matches = filterOf(args, world);
+  const matches = filterOf(args, world, context.seesPrivateOf(owner));
   const descending = direction === 'DESC';
 
   const rows: number[] = [];
@@ -159,7 +159,7 @@ export function listRepositories(
   return {
     nodes: () => rows.map(nodeOf),
     edges: () => rows.map((row) => ({ cursor: cursorOf(row), node: nodeOf(row) })),
-    totalCount: () => countMatching(owner, args, matches, world),
+    totalCount: () => countMatching(owner, args, matches, context),
     pageInfo: () => ({
       startCursor: cursorOf(rows[0]),
       endCursor: cursorOf(rows.at(-1)),

@@ -13,7 +13,8 @@ export function admitRepository(
   context: RequestContext,
 ): RepositoryNode | null {
   const { world } = context;
-  if (slot === undefined || world.isPrivate(slot)) throw missing();
+  if (slot === undefined || (world.isPrivate(slot) && !context.seesPrivateOf(world.ownerOf(slot))))
+    throw missing();
   const failure = world.failureOf(slot);
   if (failure === 'not-found') throw missing();
   if (failure === 'null') return null;

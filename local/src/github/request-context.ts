@@ -14,6 +14,8 @@ export interface RequestContext {
   readonly world: World;
   readonly cost: QueryCost;
   readonly rateLimit: RateLimitState;
+  /** Whether whoever asks sees this owner's private repositories. */
+  readonly seesPrivateOf: (owner: Owner) => boolean;
   /** The GraphQL object of an owner; passed in because owners lead to repositories and back. */
   readonly ownerNode: (owner: Owner) => object;
   /** Headers that resolvers add to the response. */

@@ -4,8 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { installationOf, issueToken } from './app-endpoint.ts';
 import { CallLog, type CallReport } from './call-log.ts';
 import { happen, orderFaults } from './carry-out.ts';
+import type { AppGiven, CredentialGiven } from './credential-schema.ts';
+import { Credentials } from './credentials.ts';
 import { answer, type EndpointOptions, type Outcome } from './endpoint.ts';
 import { Faults } from './faults.ts';
 import { hash, textHash } from './hash.ts';
@@ -37,10 +40,13 @@ export interface GithubOptions {
   readonly pointsPerHour?: number;
   /** GraphQL server seconds that GitHub allows in a second; see limits.ts. */
   readonly computeSeconds?: number;
-  /** Tokens accepted; by default all but those that begin with `bad`. */
+  /** Tokens accepted beside those of credentials; without any all are but those that begin with `bad`. */
   readonly tokens?: readonly string[];
-  /** What happens, and which answers fail, before the first request. */
-  readonly orders?: Orders;
+  /** Tokens with a name, a budget and a view of their own. */
+  readonly credentials?: readonly CredentialGiven[];
+  readonly apps?: readonly AppGiven[];
+  /** Who may ask, what happens, and which answers fail, before the first request. */
+  readonly orders?: Partial<Orders>;
 }
 
 export interface Oracle {
@@ -98,10 +104,17 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
   const world = createWorld(options.world);
   const faults = new Faults();
   const calls = new CallLog();
-  for (const event of options.orders?.events ?? []) happen(world, event);
-  orderFaults(faults, options.orders?.faults ?? []);
+  const { orders = {}, tokens } = options;
+  const credentials = new Credentials({
+    credentials: [...(options.credentials ?? []), ...(orders.credentials ?? [])],
+    apps: [...(options.apps ?? []), ...(orders.apps ?? [])],
+    ...(tokens && { tokens }),
+  });
+  const stage = { world, credentials };
+  for (const event of orders.events ?? []) happen(stage, event);
+  orderFaults(faults, orders.faults ?? []);
   const { seed } = world;
-  const { tokens, pointsPerHour, computeSeconds, latencyScale = 1 } = options;
+  const { pointsPerHour, computeSeconds, latencyScale = 1 } = options;
   const stopped = new AbortController();
   let requests = 0;
   let endpoint: EndpointOptions | undefined;
@@ -119,6 +132,7 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
         pointsPerHour,
         computeSeconds,
         timeScale: latencyScale,
+        budgetOf: (token) => credentials.budget(token),
         seed,
         now,
       }),
@@ -127,7 +141,7 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
       timeScale: options.latency === 'github' ? latencyScale : 0,
       secondsPerRepository: options.secondsPerRepository ?? SECONDS_PER_REPOSITORY,
       limitsResources: options.limits === 'github',
-      acceptsToken: tokens ? (token) => tokens.includes(token) : (token) => !token.startsWith('bad'),
+      credentials,
       now,
     };
     return endpoint;
@@ -175,11 +189,15 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
       return pipeline(Readable.from(truthLines(world)), response);
     } else if (path.startsWith('/_simulator/')) {
       const { control } = await import('./control.ts');
-      const reply = control({ world, faults, calls }, method, path, await bodyOf(request));
+      const reply = control({ ...stage, faults, calls }, method, path, await bodyOf(request));
       const headers = { 'content-type': 'application/json; charset=utf-8' };
       return send(response, { status: reply.status, headers, body: JSON.stringify(reply.body) });
     }
-    return send(response, notFound);
+    const installation = method === 'POST' ? installationOf(path) : undefined;
+    if (installation === undefined) return send(response, notFound);
+    const { authorization = '', 'user-agent': userAgent = '' } = request.headers;
+    const body = await bodyOf(request);
+    send(response, issueToken(credentials, installation, { authorization, userAgent, body }, Date.now()));
   }
 
   const server = createServer((request, response) => {
