@@ -26,23 +26,23 @@ const privateKey = text.transform((value, ctx) => {
   return z.NEVER;
 });
 
+/** A number or its digits. */
+const id = (pattern: RegExp, message: string) =>
+  z
+    .union([z.number(), z.string()], message)
+    .transform((value) => String(value).trim())
+    .refine((value) => pattern.test(value), message);
+
 const TokenEntry = z.strictObject({ name, token: githubToken, owners: list(login).optional() });
 const AppEntry = z.strictObject({
   name,
   /** App id or client id. */
-  appId: z
-    .union([z.int().positive(), z.string().regex(/^[\w.]+$/)], 'is not the id of an app')
-    .transform(String),
+  appId: id(/^[\w.]+$/, 'is not the id of an app'),
   privateKey,
   installations: list(
     z.strictObject(
       {
-        id: z
-          .union(
-            [z.int().positive(), z.string().regex(/^[1-9]\d{0,14}$/)],
-            'is not the id of an installation',
-          )
-          .transform(Number),
+        id: id(/^[1-9]\d{0,14}$/, 'is not the id of an installation').transform(Number),
         owner: login,
       },
       'is not an object',
