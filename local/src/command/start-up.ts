@@ -46,10 +46,11 @@ export async function prepare(options: Arguments): Promise<Prepared> {
   };
   const sources = await attempt(() => readSourcesFile(options.sources));
   const user = await attempt(() => readUserSettings(process.env, process.cwd()));
+  const real = user?.values.has('Github_Token') ? 'Github_Token' : 'Github_Credentials';
   if (user && !user.simulated && options.repos !== undefined)
-    problems.push(`--repos ${options.repos}: sizes the simulated GitHub, but Github_Token is set`);
+    problems.push(`--repos ${options.repos}: sizes the simulated GitHub, but ${real} is set`);
   if (user && !user.simulated && options.faults !== undefined)
-    problems.push(`--faults ${options.faults}: scripts the simulated GitHub, but Github_Token is set`);
+    problems.push(`--faults ${options.faults}: scripts the simulated GitHub, but ${real} is set`);
   const { faults, repos = DEFAULT_REPOS } = options;
   const plan = sources && user && worldOf(sources.selection, repos, user.local.Simulator_Seed);
   const orders = faults === undefined ? undefined : await attempt(() => readOrdersFile(faults, plan));

@@ -13,6 +13,8 @@ export interface Addresses {
   sendGridEndpoint: string;
   /** Absent when the real GitHub is read. */
   githubUrl?: string;
+  /** Github_Credentials for the simulated GitHub, when it takes no other tokens. */
+  githubCredentials?: string;
 }
 
 const COSMOS = [
@@ -81,7 +83,12 @@ function standIns(user: UserSettings, at: Addresses): Record<string, string> {
     SendEmailNotifications: 'true',
     PublishToEventGrid: 'true',
     CosmosDB_ServerlessMode: 'true',
-    ...(at.githubUrl !== undefined && { Github_Token: 'simulated', Github_GraphqlUrl: at.githubUrl }),
+    ...(at.githubUrl !== undefined && {
+      ...(at.githubCredentials === undefined
+        ? { Github_Token: 'simulated' }
+        : { Github_Credentials: at.githubCredentials }),
+      Github_GraphqlUrl: at.githubUrl,
+    }),
   };
 }
 

@@ -206,6 +206,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       sendGridEndpoint: sinks.sendGridUrl,
       sendGridUrl: sinks.sendGridUrl,
       ...(github && { githubUrl: github.url }),
+      ...(orders?.credentials.length && {
+        githubCredentials: JSON.stringify(
+          orders.credentials.map(({ name, token, owners }) => ({ name, token, owners })),
+        ),
+      }),
     };
     return this.#addresses;
   }

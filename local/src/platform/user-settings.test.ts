@@ -73,6 +73,33 @@ test('the environment wins over the file, blank values count as absent, and GITH
   });
 });
 
+test('other credentials do as well as a token, and reach the apps that ask GitHub', () => {
+  const Github_Credentials = '[{"name": "a", "token": "t0ken"}]';
+  const Github_GraphqlUrl = 'https://ghe.example/api/graphql';
+  const user = readUserSettings({ Github_Credentials, Github_GraphqlUrl }, folder);
+  expect(user.simulated).toBe(false);
+  const { githubUrl: _, ...real } = AT;
+  for (const app of ['resolver', 'fetcher']) {
+    const settings = appSettings(app, user, real);
+    expect(settings).toMatchObject({ Github_Credentials, Github_GraphqlUrl });
+    expect(settings).not.toHaveProperty('Github_Token');
+  }
+  expect(appSettings('scheduler', user, real)).not.toHaveProperty('Github_Credentials');
+  expect(problemsOf({ Github_Credentials: '[{"name": "s3cret!", "token": "s3cret"}]' })).toBe(
+    'Settings cannot be used:\n  - Github_Credentials (environment): entry 1: name is not 1 to 39 letters, digits and hyphens',
+  );
+});
+
+test('a simulated GitHub that takes certain tokens alone is asked with these', () => {
+  const githubCredentials = '[{"name": "a", "token": "t0ken"}]';
+  const settings = appSettings('fetcher', readUserSettings({}, folder), { ...AT, githubCredentials });
+  expect(settings).toMatchObject({
+    Github_Credentials: githubCredentials,
+    Github_GraphqlUrl: AT.githubUrl,
+  });
+  expect(settings).not.toHaveProperty('Github_Token');
+});
+
 test('an app gets no setting that it does not read, and secrets of the user’s environment stay out', () => {
   const user = readUserSettings({ GITHUB_TOKEN: 't0ken', SOME_SECRET: 'x' }, folder);
   const { githubUrl: _, ...real } = AT;
