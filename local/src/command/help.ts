@@ -11,7 +11,7 @@ Options
   --sources FILE   which organisations and repositories to collect (default sources.json)
   --repos N        repositories in the simulated GitHub (default 1000)
   --faults FILE    what happens in the simulated GitHub, and which of its answers fail, from the start:
-                   {"events": [...], "faults": [...]}, as in local/faults.example.json
+                   {"events": [...], "faults": [...], ...}, as in local/faults.example.json and local/README.md
   --data DIR       everything the platform stores (default .data); the next start finishes an unfinished run
   --out FILE       the statistics of the run, as .json, .ndjson or .csv
   --json           the run document as the last line of the output

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ROOT } from '../build/service-folders.ts';
+import { Faults, faultNames } from '../github/faults.ts';
+import { failures } from '../github/world.ts';
 import { readOrdersFile } from './orders-file.ts';
 import { readSourcesFile, worldOf } from './sources-file.ts';
 
@@ -36,6 +38,29 @@ test('the example can be used with the sources that are shipped', async () => {
   expect(orders.faults.length).toBeGreaterThan(0);
 });
 
+test('the file of every fault can be used with the shipped sources and 2,000 repositories, and leaves none out', async () => {
+  const { selection } = readSourcesFile(join(ROOT, 'sources.json'));
+  const { orders } = await readOrdersFile(join(ROOT, 'local/every-fault.json'), worldOf(selection, 2000, 1));
+  const kinds = orders.faults.map(({ fault }) => (typeof fault === 'string' ? fault : Object.keys(fault)[0]));
+  // Refusals have forms of their own; those without an own form are ordered by their names.
+  const byForm = { 'rate-limit': 'rateLimit', 'secondary-limit': 'secondaryLimit' } as Record<string, string>;
+  expect(faultNames.filter((name) => !kinds.includes(byForm[name] ?? name))).toEqual([]);
+  expect(kinds).toEqual(expect.arrayContaining(['status', 'delay', 'resourceLimits', 'nulls']));
+  const failing = orders.events.flatMap((event) => (event.event === 'fail' ? [event.failure] : []));
+  expect(failures.filter((failure) => !failing.includes(failure))).toEqual([]);
+  const secondary = orders.faults.flatMap(({ fault }) =>
+    typeof fault === 'object' && 'secondaryLimit' in fault
+      ? [`${fault.secondaryLimit.status} ${fault.secondaryLimit.retryAfter === null ? 'silent' : 'told'}`]
+      : [],
+  );
+  expect(new Set(secondary).size).toBe(6);
+  // Each that hits a share of the requests hits one at least of a run's first 120.
+  const faults = new Faults(1);
+  for (const { fault, ...order } of orders.faults) faults.next(fault, order);
+  const hit = new Set(Array.from({ length: 120 }, (_, i) => faults.take('stats', 'simulated', i)));
+  expect(orders.faults.filter(({ rate, fault }) => rate !== undefined && !hit.has(fault))).toEqual([]);
+});
+
 test('either list may be left out; only events make another world', async () => {
   const event = { event: 'rename', repository: 'acme/one', to: 'two' };
   const { orders, events } = await reading(JSON.stringify({ events: [event] }));
@@ -50,15 +75,23 @@ test('either list may be left out; only events make another world', async () => 
 test('all mistakes of form are told with their places', async () => {
   const problems = await problemsOf({
     events: [{ event: 'rename', repository: 'one', to: 'two' }, { event: 'explode' }],
-    faults: [{ fault: 'rest' }, { fault: { status: 999 } }, { fault: 'reset', times: 0 }],
+    faults: [
+      { fault: 'rest' },
+      { fault: { status: 999 } },
+      { fault: 'reset', times: 0 },
+      { fault: 'reset', times: 1, rate: 0.5 },
+      { fault: { nulls: { share: 2 } } },
+    ],
     fault: [],
   });
   expect(problems).toEqual([
     '  - events[0].repository: is not owner/name',
     expect.stringMatching(/^ {2}- events\[1\]\.event: /),
-    expect.stringMatching(/^ {2}- faults\[0\]\.fault: is none of reset, hang, .*\{secondaryLimit\}$/),
+    expect.stringMatching(/^ {2}- faults\[0\]\.fault: is none of reset, hang, .*\{nulls\}$/),
     expect.stringMatching(/^ {2}- faults\[1\]\.fault\.status: .*599/),
     expect.stringMatching(/^ {2}- faults\[2\]\.times: /),
+    '  - faults[3]: has both times and rate',
+    expect.stringMatching(/^ {2}- faults\[4\]\.fault\.nulls\.share: /),
     expect.stringMatching(/"fault"/),
   ]);
 });

@@ -34,13 +34,15 @@ function lines(issues: readonly core.$ZodIssue[], above: readonly PropertyKey[] 
 
 /** What cannot happen, each by its place in the file. */
 async function impossible(orders: Orders, plan: WorldOptions): Promise<string[]> {
-  const [{ createWorld, WorldError }, { happen }, { Credentials }] = await Promise.all([
+  const [{ createWorld, WorldError }, { happen }, { Credentials }, { inTurn }] = await Promise.all([
     import('../github/world.ts'),
     import('../github/carry-out.ts'),
     import('../github/credentials.ts'),
+    import('../github/agenda.ts'),
   ]);
   const stage = { world: createWorld(plan), credentials: new Credentials(orders) };
-  return orders.events.flatMap((event, index) => {
+  const events = orders.events.map((event, index) => ({ event, index }));
+  return inTurn(events).flatMap(({ event, index }) => {
     try {
       happen(stage, event);
       return [];

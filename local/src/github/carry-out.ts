@@ -1,8 +1,9 @@
 /** Does what was ordered of the simulator; the orders were checked before. */
+import type { Agenda } from './agenda.ts';
 import type { Credentials } from './credentials.ts';
 import type { Faults } from './faults.ts';
 import type { FaultOrdered, WorldEvent } from './order-schema.ts';
-import type { World } from './world.ts';
+import { WorldError, type World } from './world.ts';
 
 /** What events change. */
 export interface Stage {
@@ -34,6 +35,22 @@ export function happen({ world, credentials }: Stage, event: WorldEvent): void {
     case 'restore':
       return credentials.revoke(event.credential, false);
   }
+}
+
+/** Lets events happen, or waits with them for their calls. @throws WorldError as `happen` does. */
+export function orderEvents(stage: Stage, agenda: Agenda, events: readonly WorldEvent[]): void {
+  for (const event of events) if (!agenda.keep(event)) happen(stage, event);
+}
+
+/** What waited for a call happens; what cannot any more is reported, since whoever calls did not order it. */
+export function happenAtCall(stage: Stage, events: readonly WorldEvent[]): void {
+  for (const event of events)
+    try {
+      happen(stage, event);
+    } catch (error) {
+      if (!(error instanceof WorldError)) throw error;
+      console.error(`GitHub simulator: ${event.event} did not happen at its call: ${error.message}`);
+    }
 }
 
 export function orderFaults(faults: Faults, ordered: readonly FaultOrdered[]): void {

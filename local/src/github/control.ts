@@ -1,7 +1,8 @@
 /** The simulator's own HTTP surface under `/_simulator`: what a test orders, and what the oracle knows. */
 import { z } from 'zod';
+import type { Agenda } from './agenda.ts';
 import type { CallLog } from './call-log.ts';
-import { happen, orderFaults, type Stage } from './carry-out.ts';
+import { orderEvents, orderFaults, type Stage } from './carry-out.ts';
 import type { Faults } from './faults.ts';
 import { faultOrder, worldEvent } from './order-schema.ts';
 import { WorldError } from './world.ts';
@@ -16,7 +17,12 @@ export interface ControlReply {
  * `GET calls` reports. 400 names what is wrong with an order, 409 an event that cannot happen; the ones before it have.
  */
 export function control(
-  { faults, calls, ...stage }: Stage & { readonly faults: Faults; readonly calls: CallLog },
+  {
+    agenda,
+    faults,
+    calls,
+    ...stage
+  }: Stage & { readonly agenda: Agenda; readonly faults: Faults; readonly calls: CallLog },
   method: string,
   path: string,
   body: string,
@@ -26,8 +32,9 @@ export function control(
       case 'POST /_simulator/events': {
         const events = z.union([z.array(worldEvent), worldEvent]).parse(JSON.parse(body));
         const list = Array.isArray(events) ? events : [events];
-        for (const event of list) happen(stage, event);
-        return { status: 200, body: { applied: list.length } };
+        orderEvents(stage, agenda, list);
+        const waiting = list.filter(({ when }) => when).length;
+        return { status: 200, body: { applied: list.length - waiting, waiting } };
       }
       case 'POST /_simulator/faults': {
         orderFaults(faults, [z.union([z.array(faultOrder), faultOrder]).parse(JSON.parse(body))].flat());

@@ -2,14 +2,14 @@
 import type { GraphQLSchema } from 'graphql';
 import type { CallEnd, CallLog } from './call-log.ts';
 import type { Credentials } from './credentials.ts';
-import { effectOf, type FaultEffect, type Faults } from './faults.ts';
+import { effectOf, type FaultEffect, type Faults, type Harm } from './faults.ts';
 import { formatError } from './github-error.ts';
 import { isQuery, readRequest, type GraphqlRequest, type HttpRequest } from './graphql-request.ts';
 import { textHash, uniform } from './hash.ts';
 import { loadFactor, OVERHEAD_SECONDS, TIMEOUT_POINTS, TIMEOUT_SECONDS, timeoutOf } from './latency.ts';
 import type { Limits, Refusal } from './limits.ts';
 import { ownerNode } from './owner-node.ts';
-import type { QueryDocuments } from './query-document.ts';
+import type { CallKind, QueryDocuments } from './query-document.ts';
 import * as replies from './reply.ts';
 import type { Reply } from './reply.ts';
 import type { RateLimitState, RequestContext } from './request-context.ts';
@@ -23,6 +23,8 @@ export interface EndpointOptions {
   readonly limits: Limits;
   readonly faults: Faults;
   readonly calls: CallLog;
+  /** Told of each call before it is answered: the world may change by it. */
+  readonly onCall: (kind: CallKind) => void;
   /** Real seconds for each of GitHub's; at 0 only repositories made slow time out, and at once. */
   readonly timeScale: number;
   /** What the latency model gives an ordinary repository; see latency.ts. */
@@ -50,6 +52,7 @@ export interface Outcome {
 
 /** The most that one query may ask in repositories with five counts each, before later ones are left out. */
 const RESOURCE_UNITS = 80;
+const MISSING = textHash('missing-repository');
 const RESOURCE_JITTER = textHash('resource-units');
 const costless = { points: 0, seconds: 0, timedOut: false };
 
@@ -73,7 +76,8 @@ export function answer(options: EndpointOptions, http: NumberedRequest): Outcome
   const token = caller.label;
   const log = calls.begin(token, { kind, repositories }, now());
 
-  const fault = caller.revoked ? 'bad-credentials' : options.faults.take(kind, token);
+  options.onCall(kind);
+  const fault = caller.revoked ? 'bad-credentials' : options.faults.take(kind, token, http.number);
   const effect = fault && effectOf(fault, http.requestId, now());
   let outcome: Performed;
   if (effect && !('answer' in effect)) outcome = broken(options, token, effect);
@@ -109,10 +113,11 @@ function broken(
 ): Performed {
   if ('connection' in effect)
     return { reply: replies.empty, seconds: 0, connection: effect.connection, call: costless };
-  const { reply, limitedFor, exhaustedFor } = effect;
+  const { reply, limitedFor, exhaustedFor, remaining = 0 } = effect;
   const { limit } = limits.state(token);
   const reset = exhaustedFor === undefined ? undefined : Math.ceil(now() / 1000 + exhaustedFor);
-  const headers = reset === undefined ? {} : rateLimitHeaders({ limit, remaining: 0, used: limit, reset });
+  const headers =
+    reset === undefined ? {} : rateLimitHeaders({ limit, remaining, used: limit - remaining, reset });
   return {
     reply: { ...reply, headers: { ...headers, ...reply.headers } },
     seconds: 0,
@@ -135,7 +140,7 @@ function perform(
   { world, schema, limits, timeScale, secondsPerRepository, limitsResources, now }: EndpointOptions,
   { caller, query, variables, operationName, cost, points, dryRun }: GraphqlRequest,
   { number, requestId }: NumberedRequest,
-  harm: { readonly cut?: true; readonly delay?: number },
+  { cut, delay = 0, missing }: Harm,
 ): Performed {
   const token = caller.label;
   const jitter = 0.9 + 0.2 * uniform(world.seed, RESOURCE_JITTER, number);
@@ -143,6 +148,8 @@ function perform(
     world,
     cost,
     rateLimit: limits.state(token),
+    missing: (slot) =>
+      missing && uniform(world.seed, MISSING, slot, number) < missing.share ? missing.failure : undefined,
     seesPrivateOf: caller.seesPrivateOf,
     ownerNode,
     headers: {},
@@ -166,8 +173,8 @@ function perform(
   const reply = timedOut ? replies.timeout(timeout.kind, requestId, now()) : replies.graphqlReply(text);
   return {
     reply: { ...reply, headers: { ...reply.headers, ...context.headers } },
-    seconds: seconds + (harm.delay ?? 0),
-    connection: harm.cut ? 'cut' : 'reply',
+    seconds: seconds + delay,
+    connection: cut ? 'cut' : 'reply',
     call: { points: points + docked, seconds: spent, timedOut },
     // Without latency no server time passes that could be too much.
     onEnd: () => limits.end(token, timeScale > 0 ? spent : 0, docked),

@@ -329,7 +329,10 @@ describe('the control surface', () => {
       { event: 'transfer', repository: 'acme/led', to: 'octokit' },
       { event: 'fail', target: 'octokit/led', failure: 'forbidden' },
     ];
-    expect(await send('/_simulator/events', events)).toEqual({ status: 200, body: { applied: 6 } });
+    expect(await send('/_simulator/events', events)).toEqual({
+      status: 200,
+      body: { applied: 6, waiting: 0 },
+    });
     const row = [...github.oracle.truth()].find(({ repo }) => repo === 'octokit/led');
     expect(row).toMatchObject({ stars: 5, openIssues: 9, isArchived: true, visibility: 'PUBLIC' });
     expect(await answer('{ repository(owner: "octokit", name: "led") { id } }')).toMatchObject({

@@ -31,22 +31,37 @@ const facts = z
   .partial();
 const repository = z.string().regex(/^[^/]+\/[^/]+$/, 'is not owner/name');
 
+const kind = z.enum(['listing', 'stats', 'other']);
+/** Just before the n-th call of this kind from now is answered; at once without it. */
+const when = z.strictObject({ kind, call: z.int().min(1) }).optional();
+
 export const worldEvent = z.discriminatedUnion('event', [
-  z.strictObject({ event: z.literal('rename'), repository, to: z.string() }),
-  z.strictObject({ event: z.literal('transfer'), repository, to: z.string() }),
-  z.strictObject({ event: z.literal('delete'), repository }),
-  z.strictObject({ event: z.literal('add'), owner: z.string(), name: z.string(), facts: facts.optional() }),
-  z.strictObject({ event: z.literal('archive'), repository, archived: z.boolean().optional() }),
-  z.strictObject({ event: z.literal('make-private'), repository, private: z.boolean().optional() }),
-  z.strictObject({ event: z.literal('change'), repository, facts }),
-  z.strictObject({ event: z.literal('fail'), target: z.string(), failure: z.enum(failures).nullable() }),
-  z.strictObject({ event: z.literal('revoke'), credential: z.string() }),
-  z.strictObject({ event: z.literal('restore'), credential: z.string() }),
+  z.strictObject({ event: z.literal('rename'), when, repository, to: z.string() }),
+  z.strictObject({ event: z.literal('transfer'), when, repository, to: z.string() }),
+  z.strictObject({ event: z.literal('delete'), when, repository }),
+  z.strictObject({
+    event: z.literal('add'),
+    when,
+    owner: z.string(),
+    name: z.string(),
+    facts: facts.optional(),
+  }),
+  z.strictObject({ event: z.literal('archive'), when, repository, archived: z.boolean().optional() }),
+  z.strictObject({ event: z.literal('make-private'), when, repository, private: z.boolean().optional() }),
+  z.strictObject({ event: z.literal('change'), when, repository, facts }),
+  z.strictObject({
+    event: z.literal('fail'),
+    when,
+    target: z.string(),
+    failure: z.enum(failures).nullable(),
+  }),
+  z.strictObject({ event: z.literal('revoke'), when, credential: z.string() }),
+  z.strictObject({ event: z.literal('restore'), when, credential: z.string() }),
 ]);
 export type WorldEvent = z.infer<typeof worldEvent>;
 
-const kind = z.enum(['listing', 'stats', 'other']);
 const seconds = z.number().min(0);
+const partial = z.strictObject({ share: z.number().gt(0).max(1) });
 const fault = z.union(
   [
     z.enum(faultNames),
@@ -60,6 +75,7 @@ const fault = z.union(
       rateLimit: z.strictObject({
         resetAfter: seconds,
         form: z.enum(['RATE_LIMIT', 'RATE_LIMITED']).optional(),
+        remaining: z.int().min(0).optional(),
       }),
     }),
     z.strictObject({
@@ -68,15 +84,22 @@ const fault = z.union(
         status: z.union([z.literal(200), z.literal(403), z.literal(429)]).optional(),
       }),
     }),
+    z.strictObject({ resourceLimits: partial }),
+    z.strictObject({ nulls: partial }),
   ],
-  { error: `is none of ${faultNames.join(', ')}, {status}, {delay}, {rateLimit}, {secondaryLimit}` },
+  {
+    error: `is none of ${faultNames.join(', ')}, {status}, {delay}, {rateLimit}, {secondaryLimit}, {resourceLimits}, {nulls}`,
+  },
 );
-export const faultOrder = z.strictObject({
-  fault,
-  times: z.int().min(1).optional(),
-  kind: kind.optional(),
-  token: z.string().optional(),
-});
+export const faultOrder = z
+  .strictObject({
+    fault,
+    times: z.int().min(1).optional(),
+    rate: z.number().gt(0).max(1).optional(),
+    kind: kind.optional(),
+    token: z.string().optional(),
+  })
+  .refine(({ times, rate }) => times === undefined || rate === undefined, 'has both times and rate');
 export type FaultOrdered = z.infer<typeof faultOrder>;
 
 /** Everything that is ordered from the start. */

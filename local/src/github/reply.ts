@@ -68,9 +68,9 @@ export function secondaryLimit(status: 200 | 403 | 429, retryAfter: number | nul
   return { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfter) } };
 }
 
-export type TimeoutKind = 'timeout-502' | 'timeout-json' | 'timeout-504';
+export type TimeoutKind = 'timeout-502' | 'timeout-json' | 'timeout-504' | 'timeout-500' | 'timeout-200';
 
-/** The answers to a query that took too long: the proxy's, the application's (JSON, also with 502), and a newer one. */
+/** The answers to a query that took too long: the proxy's, the application's (JSON, with 502 or 200), and newer ones. */
 export function timeout(kind: TimeoutKind, requestId: string, now: number): Reply {
   switch (kind) {
     case 'timeout-502':
@@ -80,18 +80,24 @@ export function timeout(kind: TimeoutKind, requestId: string, now: number): Repl
         fromProxy: true,
         body: '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n',
       };
-    case 'timeout-json': {
+    case 'timeout-json':
+    case 'timeout-200': {
       const text = `Something went wrong while executing your query on ${new Date(now).toISOString().slice(0, 19)}Z. This may be the result of a timeout, or it could be a GitHub bug. Please include \`${requestId}\` when reporting this issue.`;
       return {
-        status: 502,
+        status: kind === 'timeout-200' ? 200 : 502,
         headers: json,
         body: JSON.stringify({ data: null, errors: [{ message: text }] }),
       };
     }
-    case 'timeout-504': {
+    case 'timeout-504':
+    case 'timeout-500': {
       const text =
         "We couldn't respond to your request in time. Sorry about that. Please try resubmitting your request and contact us if the problem persists.";
-      return { status: 504, headers: json, body: JSON.stringify({ message: text }) };
+      return {
+        status: kind === 'timeout-500' ? 500 : 504,
+        headers: json,
+        body: JSON.stringify({ message: text }),
+      };
     }
   }
 }

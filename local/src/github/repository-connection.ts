@@ -3,6 +3,7 @@
  * unless that is the time of creation, so paging by creation neither skips nor repeats while rows come and go.
  */
 import type { GraphQLResolveInfo } from 'graphql';
+import { failureError } from './failure-error.ts';
 import { encodeCursor, type Cursor } from './node-id.ts';
 import { unsupported } from './github-error.ts';
 import { invalidCursor, pageOf, refuseOtherArguments, type Arguments } from './pagination.ts';
@@ -155,7 +156,12 @@ export function listRepositories(
     row === undefined
       ? null
       : encodeCursor({ key: keys?.[row], databaseId: world.databaseId(slots[row] as number) });
-  const nodeOf = (row: number) => new RepositoryNode(slots[row] as number, context);
+  const nodeOf = (row: number) => {
+    const slot = slots[row] as number;
+    const failure = context.missing(slot);
+    if (failure === undefined) return new RepositoryNode(slot, context);
+    return failureError(failure, owner.login, world.nameOf(slot), context);
+  };
   return {
     nodes: () => rows.map(nodeOf),
     edges: () => rows.map((row) => ({ cursor: cursorOf(row), node: nodeOf(row) })),

@@ -15,7 +15,7 @@ export function admitRepository(
   const { world } = context;
   if (slot === undefined || (world.isPrivate(slot) && !context.seesPrivateOf(world.ownerOf(slot))))
     throw missing();
-  const failure = world.failureOf(slot);
+  const failure = world.failureOf(slot) ?? context.missing(slot);
   if (failure === 'not-found') throw missing();
   if (failure === 'null') return null;
   const error = failure && failureError(failure, world.ownerOf(slot).login, world.nameOf(slot), context);

@@ -1,6 +1,6 @@
 /** What one GraphQL request carries through its resolvers: the world, its bill, and the server time it has cost. */
 import type { QueryCost } from './query-cost.ts';
-import type { Owner, World } from './world.ts';
+import type { Failure, Owner, World } from './world.ts';
 
 export interface RateLimitState {
   readonly limit: number;
@@ -16,6 +16,8 @@ export interface RequestContext {
   readonly rateLimit: RateLimitState;
   /** Whether whoever asks sees this owner's private repositories. */
   readonly seesPrivateOf: (owner: Owner) => boolean;
+  /** What keeps a repository out of this one answer, whatever becomes of it in others. */
+  readonly missing: (slot: number) => Failure | undefined;
   /** The GraphQL object of an owner; passed in because owners lead to repositories and back. */
   readonly ownerNode: (owner: Owner) => object;
   /** Headers that resolvers add to the response. */

@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { Agenda } from './agenda.ts';
 import { installationOf, issueToken } from './app-endpoint.ts';
 import { CallLog, type CallReport } from './call-log.ts';
-import { happen, orderFaults } from './carry-out.ts';
+import { happenAtCall, orderEvents, orderFaults } from './carry-out.ts';
 import type { AppGiven, CredentialGiven } from './credential-schema.ts';
 import { Credentials } from './credentials.ts';
 import { answer, type EndpointOptions, type Outcome } from './endpoint.ts';
@@ -102,7 +103,8 @@ async function* truthLines(world: World): AsyncIterable<string> {
  */
 export async function startGithub(options: GithubOptions): Promise<Github> {
   const world = createWorld(options.world);
-  const faults = new Faults();
+  const faults = new Faults(world.seed);
+  const agenda = new Agenda();
   const calls = new CallLog();
   const { orders = {}, tokens } = options;
   const credentials = new Credentials({
@@ -111,7 +113,7 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
     ...(tokens && { tokens }),
   });
   const stage = { world, credentials };
-  for (const event of orders.events ?? []) happen(stage, event);
+  orderEvents(stage, agenda, orders.events ?? []);
   orderFaults(faults, orders.faults ?? []);
   const { seed } = world;
   const { pointsPerHour, computeSeconds, latencyScale = 1 } = options;
@@ -138,6 +140,7 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
       }),
       faults,
       calls,
+      onCall: (kind) => happenAtCall(stage, agenda.due(kind)),
       timeScale: options.latency === 'github' ? latencyScale : 0,
       secondsPerRepository: options.secondsPerRepository ?? SECONDS_PER_REPOSITORY,
       limitsResources: options.limits === 'github',
@@ -189,7 +192,7 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
       return pipeline(Readable.from(truthLines(world)), response);
     } else if (path.startsWith('/_simulator/')) {
       const { control } = await import('./control.ts');
-      const reply = control({ ...stage, faults, calls }, method, path, await bodyOf(request));
+      const reply = control({ ...stage, agenda, faults, calls }, method, path, await bodyOf(request));
       const headers = { 'content-type': 'application/json; charset=utf-8' };
       return send(response, { status: reply.status, headers, body: JSON.stringify(reply.body) });
     }
