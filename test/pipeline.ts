@@ -10,7 +10,8 @@ import { openDataFolder } from '@github-repo-stats/local/platform/data-folder';
 import type { LogRecord } from '@github-repo-stats/local/platform/log-record';
 import { Supervisor } from '@github-repo-stats/local/platform/supervisor';
 import { readUserSettings } from '@github-repo-stats/local/platform/user-settings';
-import type { Notices, Outcome, RepoStats, Run } from '@github-repo-stats/shared/documents';
+import type { Outcome, RepoStats, Run } from '@github-repo-stats/shared/documents';
+import type { Notices } from '@github-repo-stats/shared/notices';
 
 export interface PipelineOptions {
   world: Pick<WorldOptions, 'repositories'> & Partial<WorldOptions>;

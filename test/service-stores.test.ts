@@ -1,6 +1,7 @@
 /** What scheduler and reporter read and write in run-info, in the embedded Cosmos DB with the real SDK. */
 import type { Container } from '@azure/cosmos';
-import type { Notices, OutcomeEntry, Plan, Run, Selection } from '@github-repo-stats/shared/documents';
+import type { OutcomeEntry, Plan, Run, Selection } from '@github-repo-stats/shared/documents';
+import type { Notices } from '@github-repo-stats/shared/notices';
 import { failSource } from '@github-repo-stats/shared/fail-source';
 import { batchId, planId } from '@github-repo-stats/shared/ids';
 import { mergeOutcome } from '@github-repo-stats/shared/outcome';
@@ -193,7 +194,7 @@ describe('an announced wait', () => {
   it('is the latest of all credentials, and none where nothing was announced', async () => {
     const waitOf = (...credentials: string[]) => sweepStore(runInfo, pace, credentials).announcedWait();
     expect(await waitOf('default', 'other')).toBe(0);
-    const document = { grants: {}, secondsPerCall: 1 };
+    const document = { grants: {} };
     await pace.items.create({ id: 'cred-default', ...document, notBefore: '2026-11-20T12:00:01.000Z' });
     await pace.items.create({ id: 'cred-other', ...document, notBefore: '2026-11-20T12:00:02.000Z' });
     expect(await waitOf('default', 'other')).toBe(NOW.getTime() + 2_000);

@@ -7,6 +7,11 @@ const count = z.int().min(0);
 /** UTC, with up to nine digits of a second: every string in a message is capped. */
 const time = z.iso.datetime().max(30);
 const reason = z.enum(FAILURE_REASONS);
+const word = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^[\w.-]+$/);
 
 /**
  * Statistics of one repository in one run; container repo-stats, partition /repo, id owner.name.runId.
@@ -14,10 +19,7 @@ const reason = z.enum(FAILURE_REASONS);
  */
 export const RepoStats = z
   .strictObject({
-    id: z
-      .string()
-      .max(160)
-      .regex(/^[\w.-]+$/),
+    id: word(160),
     repo: z.string().max(140).regex(NAME_WITH_OWNER, 'is not owner/name'),
     isArchived: z.boolean(),
     isTemplate: z.boolean(),
@@ -32,10 +34,7 @@ export const RepoStats = z
     stars: count,
     runId: z.string().max(11).regex(/^\d+$/),
     repoId: z.string().max(128).regex(NODE_ID),
-    batchId: z
-      .string()
-      .max(64)
-      .regex(/^[\w.-]+$/),
+    batchId: word(64),
     attempt: z.int().min(1),
     collectedAt: time,
     isFork: z.boolean(),
@@ -71,10 +70,9 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 /** The statuses of a run that is not at its end. */
 export const ACTIVE_STATUSES: readonly RunStatus[] = ['starting', 'running', 'stalled'];
 
-/** Calls, points and seconds by name of the query. */
-const queries = z
-  .record(z.string(), z.object({ calls: count, points: count, seconds: z.number().min(0) }))
-  .optional();
+const spent = { calls: count, points: count, seconds: z.number().min(0) };
+/** What was spent by name of the query. */
+const queries = z.record(z.string(), z.object({ ...spent, dryRunPoints: count.optional() })).optional();
 
 /** What a run cost: GitHub calls, points and seconds of answers; request units of its stats writes. */
 export const RunCosts = z.object({
@@ -128,12 +126,14 @@ export const Run = z.object({
   failedSources: z.array(FailedSource),
   /** Names of the credentials that GitHub refused. */
   refusedCredentials: z.array(z.string()).optional(),
-  /** The last run before this one that collected the configured sources: what renames are told from. */
+  /** Digest of its selection: equal selections have equal ones. */
+  selectionDigest: z.string().optional(),
+  /** A run before this one, if possible of the same selection: where a repository is looked for first, to tell renames. */
   previousRunId: z.string().optional(),
   /** Repositories first seen under a new name, up to a number; `renamedTotal` counts them all. */
   renamed: z.array(z.object({ from: z.string(), to: z.string() })).optional(),
   renamedTotal: count.optional(),
-  /** Names that belong to another repository than before. */
+  /** Names that belong to another repository than before (node ids), up to the same number. */
   takenOver: z.array(z.object({ repo: z.string(), was: z.string(), is: z.string() })).optional(),
   takenOverTotal: count.optional(),
   costs: RunCosts,
@@ -179,15 +179,6 @@ export const Selection = z.strictObject({
 });
 export type Selection = z.infer<typeof Selection>;
 
-/** The selection of a run, stored in one transaction with the run document, from which sources can be written again. */
-export const SelectionDocument = z.object({
-  id: z.literal('selection'),
-  runId: z.string(),
-  type: z.literal('selection'),
-  selection: Selection,
-});
-export type SelectionDocument = z.infer<typeof SelectionDocument>;
-
 /** One owner, or up to 100 single repositories, to resolve. It is resolved when its plan with `last` exists. */
 export const Source = z.object({
   id: z.string(),
@@ -226,9 +217,7 @@ export const Plan = z.object({
   last: z.boolean(),
   lastCount: z.union([z.literal(0), z.literal(1)]),
   planned: count,
-  calls: count,
-  points: count,
-  seconds: z.number().min(0),
+  ...spent,
   queries,
   refusedBy,
 });
@@ -264,38 +253,11 @@ export const Outcome = z.object({
   /** How often names were marked pending again, or a settled name was settled otherwise by a late message. */
   reopened: count,
   ru: z.number().min(0),
-  calls: count,
-  points: count,
-  seconds: z.number().min(0),
+  ...spent,
   queries,
   refusedBy,
 });
 export type Outcome = z.infer<typeof Outcome>;
-
-/** State of one notice: due, claimed by someone, done, off (switched off), given-up. */
-export const Notice = z.object({
-  state: z.enum(['due', 'claimed', 'done', 'off', 'given-up']),
-  claimedAt: time.optional(),
-  claimedBy: z.string().optional(),
-  tries: count,
-  notBefore: time.optional(),
-  lastError: z.string().optional(),
-});
-export type Notice = z.infer<typeof Notice>;
-
-/** Claims and marks of the event and mails of one revision; revision 0 is the start. */
-export const Notices = z.object({
-  id: z.string(),
-  runId: z.string(),
-  type: z.literal('notices'),
-  revision: count,
-  kind: z.enum(['start', 'end', 'stalled']),
-  /** Notices that are neither done nor off nor given up. */
-  open: count,
-  event: Notice,
-  mail: Notice,
-});
-export type Notices = z.infer<typeof Notices>;
 
 /** The right to make one GitHub call of a kind. */
 export const Grant = z.object({ holder: z.string(), grantId: z.string(), released: z.boolean() });
@@ -324,8 +286,6 @@ export const Pace = z.object({
   grants: z.object({ stats: Grant.optional(), listing: Grant.optional() }),
   notBefore: time.optional(),
   reason: z.string().optional(),
-  /** Seconds that a stats call took lately: the distance of scheduled copies. */
-  secondsPerCall: z.number().min(0),
   /** GitHub refused the credential: it is not asked with until then. */
   refusedUntil: time.optional(),
   learned: Learned.optional(),

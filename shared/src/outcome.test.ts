@@ -70,6 +70,23 @@ describe('what became of a name', () => {
     expect(inOrder(failed(1), pending(2), duplicate(2))).toEqual(duplicate(2));
   });
 
+  it('keeps what was told of its names through repetitions, failures and reruns, once', () => {
+    const told = { as: 'new/name', renamedFrom: 'old/name', tookNameOf: 'R_2', repoId: 'R_1' };
+    const first: OutcomeEntry = { ...created(1), ...told };
+    expect(inOrder(first, first)).toEqual(first);
+    expect(inOrder(first, { ...created(1), as: 'new/name' })).toEqual(first);
+    expect(inOrder(first, pending(2))).toEqual({ ...pending(2), was: 'created', ...told });
+    expect(inOrder(first, pending(2), failed(2))).toEqual({ ...created(2), reason: 'timeout', ...told });
+    expect(inOrder(first, pending(2), { ...created(2), as: 'new/name' })).toEqual({ ...created(2), ...told });
+  });
+
+  it('tells nothing of a name that it had in between', () => {
+    const between: OutcomeEntry = { ...created(1), as: 'new/name', renamedFrom: 'old/name' };
+    expect(inOrder(between, pending(2), created(2))).toEqual(created(2));
+    const newest: OutcomeEntry = { ...created(2), as: 'newest/name', renamedFrom: 'old/name' };
+    expect(inOrder(between, pending(2), newest)).toEqual(newest);
+  });
+
   it('is not opened again by a mark of the attempt that settled it', () => {
     for (const entry of [created(2), failed(2), duplicate(2)])
       expect(inOrder(entry, pending(2))).toEqual(entry);
@@ -80,6 +97,7 @@ describe('what became of a name', () => {
       state: fc.constantFrom('created' as const),
       attempt: fc.nat(9),
       as: fc.constant('new/name'),
+      renamedFrom: fc.constantFrom('old/name', undefined),
     }),
     fc.record({
       state: fc.constantFrom('failed' as const, 'duplicate' as const),
@@ -113,6 +131,32 @@ describe('what became of a name', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe('what the outcome of a batch cost', () => {
+  const spent = (calls: number) => ({ calls, points: calls, seconds: 0.5 * calls });
+  const of = (calls: number, queries?: Outcome['queries'], refusedBy?: string[]): OutcomeUpdate => ({
+    ...update({ [`o/r${calls}`]: created(1) }),
+    cost: { ...spent(calls), ...(queries && { queries }) },
+    ...(refusedBy && { refusedBy }),
+  });
+
+  it('is summed by query, and names each refused credential once', () => {
+    const one = mergeOutcome(undefined, of(1, { stats: spent(1) }, ['b']));
+    const two = mergeOutcome(one, of(3, { stats: spent(2), fields: spent(1) }, ['a', 'b']));
+    expect(two).toMatchObject({
+      calls: 4,
+      queries: { stats: spent(3), fields: spent(1) },
+      refusedBy: ['a', 'b'],
+    });
+    expect(mergeOutcome(two, of(3, { stats: spent(2) }, ['c']))).toBeUndefined();
+  });
+
+  it('says nothing of queries and credentials when it was told nothing', () => {
+    const outcome = mergeOutcome(undefined, of(1));
+    expect(outcome).not.toHaveProperty('queries');
+    expect(outcome).not.toHaveProperty('refusedBy');
   });
 });
 

@@ -1,4 +1,5 @@
 /** How what became of a batch is merged: a created is never overwritten by a failed, nor a newer attempt by an older. */
+import { addQueries } from './github/cost.ts';
 import { outcomeId } from './ids.ts';
 import type { Outcome, OutcomeEntry } from './documents.ts';
 
@@ -7,8 +8,10 @@ export interface OutcomeUpdate {
   runId: string;
   batchId: string;
   entries: Record<string, OutcomeEntry>;
-  cost?: { calls: number; points: number; seconds: number };
+  cost?: { calls: number; points: number; seconds: number; queries?: Outcome['queries'] };
   ru?: number;
+  /** Names of the credentials that GitHub refused on the way. */
+  refusedBy?: readonly string[];
 }
 
 /** An outcome without any entry. */
@@ -42,11 +45,31 @@ export function mergeEntry(now: OutcomeEntry | undefined, next: OutcomeEntry): O
   if (next.state === 'pending' && next.attempt === now.attempt) return now;
   const [older, newer] = next.attempt < now.attempt ? [next, now] : [now, next];
   const wasCreated = older.state === 'created' || older.was === 'created';
-  if (!wasCreated || newer.state === 'created') return newer;
-  const as = older.as ? { as: older.as } : {};
+  if (!wasCreated) return newer;
+  // A document of another name is another one, of which nothing was told yet.
+  if (newer.state === 'created')
+    return older.as === newer.as ? { ...newer, ...told(older), ...told(newer) } : newer;
+  const kept = { ...(older.as && { as: older.as }), ...told(older) };
   const { state, attempt, reason, detail } = newer;
-  if (state === 'pending') return { ...newer, was: 'created', ...as };
-  return { state: 'created', attempt, ...as, ...(reason && { reason }), ...(detail && { detail }) };
+  if (state === 'pending') return { ...newer, was: 'created', ...kept };
+  return { state: 'created', attempt, ...(reason && { reason }), ...(detail && { detail }), ...kept };
+}
+
+/** What the run that first saw a repository under its name tells: once told it stays, whatever a repetition finds. */
+function told({ renamedFrom, tookNameOf, repoId }: OutcomeEntry): Partial<OutcomeEntry> {
+  return {
+    ...(renamedFrom !== undefined && { renamedFrom }),
+    ...(tookNameOf !== undefined && { tookNameOf }),
+    ...(repoId !== undefined && { repoId }),
+  };
+}
+
+/** Names of both, each once, sorted; absent when there are none. */
+export function unionOf(
+  a: readonly string[] | undefined,
+  b: readonly string[] | undefined,
+): string[] | undefined {
+  return a || b ? [...new Set([...(a ?? []), ...(b ?? [])])].sort() : undefined;
 }
 
 const same = (a: OutcomeEntry | undefined, b: OutcomeEntry): boolean =>
@@ -77,6 +100,8 @@ export function mergeOutcome(
   if (!changed) return undefined;
   const of = (state: OutcomeEntry['state']): number =>
     Object.values(entries).filter((e) => e.state === state).length;
+  const queries = addQueries(base.queries, update.cost?.queries);
+  const refusedBy = unionOf(base.refusedBy, update.refusedBy);
   return {
     ...base,
     entries,
@@ -89,6 +114,8 @@ export function mergeOutcome(
     calls: base.calls + (update.cost?.calls ?? 0),
     points: base.points + (update.cost?.points ?? 0),
     seconds: base.seconds + (update.cost?.seconds ?? 0),
+    ...(queries && { queries }),
+    ...(refusedBy && { refusedBy }),
   };
 }
 

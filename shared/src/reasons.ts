@@ -32,7 +32,10 @@ export const REASON_ADVICE: Record<FailureReason, { what: string; todo: string }
     what: 'behind an IP allow list',
     todo: 'add the outbound addresses of the apps to the list',
   },
-  credentials: { what: 'GitHub refused the credential', todo: 'renew Github_Token' },
+  credentials: {
+    what: 'GitHub refused the credential',
+    todo: 'renew it in Github_Token or Github_Credentials',
+  },
   timeout: { what: 'GitHub could not answer in time', todo: 'run these again' },
   transport: { what: 'answers of GitHub were cut or unreadable', todo: 'run these again' },
   'invalid-numbers': {

@@ -1,6 +1,7 @@
 /** How far a run is: sums from the database, and from the logs what is on its way between GitHub and the database. */
 import type { Container } from '@azure/cosmos';
-import type { Notices, Run } from '@github-repo-stats/shared/documents';
+import type { Run } from '@github-repo-stats/shared/documents';
+import type { Notices } from '@github-repo-stats/shared/notices';
 import { noticesId } from '@github-repo-stats/shared/ids';
 import { measureProgress, settledOf } from '@github-repo-stats/shared/progress';
 import type { LogRecord } from '../platform/log-record.ts';

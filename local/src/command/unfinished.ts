@@ -1,6 +1,7 @@
 /** Finds the run of a data folder that is not at its end. */
 import { CosmosClient, type Container } from '@azure/cosmos';
-import { ACTIVE_STATUSES, type Notices, type Run } from '@github-repo-stats/shared/documents';
+import { ACTIVE_STATUSES, type Run } from '@github-repo-stats/shared/documents';
+import type { Notices } from '@github-repo-stats/shared/notices';
 
 /** True while an event or mail of the revision is still to be tried; one that waits for a later try keeps nobody waiting. */
 export const isBeingSent = (notices: Pick<Notices, 'open' | 'event' | 'mail'>, now: number): boolean =>

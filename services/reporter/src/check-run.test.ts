@@ -120,6 +120,39 @@ describe('looking at a run', () => {
     expect(w.replaced).toBe(1);
   });
 
+  it('tells renames, costs by query and refused credentials of plans and outcomes, anew with each revision', async () => {
+    const stale = {
+      renamed: [{ from: 'o/x', to: 'o/y' }],
+      renamedTotal: 1,
+      takenOver: [{ repo: 'o/y', was: 'R_1', is: 'R_2' }],
+      takenOverTotal: 1,
+      refusedCredentials: ['gone'],
+    };
+    const w = reporterWorld(runOf({ ...stale, revision: 1, previousRunId: '1611105698' }), { planned: 1 });
+    const spent = { calls: 1, points: 1, seconds: 0.1 };
+    w.listing = { ...spent, queries: { listing: spent }, refusedBy: ['a'] };
+    const entry = { ...created, renamedFrom: 'o/before' };
+    const more = {
+      ...spent,
+      queries: { stats: { ...spent, seconds: 0.1 + 0.2 } },
+      refusedBy: ['b'],
+      reopened: 1,
+    };
+    w.outcomes = [outcomeOf('b1', { 'o/a': entry }, more)];
+    await checkRun(RUN_ID, w.deps);
+    expect(w.run).toMatchObject({
+      revision: 2,
+      previousRunId: '1611105698',
+      renamed: [{ from: 'o/before', to: 'o/a' }],
+      renamedTotal: 1,
+      refusedCredentials: ['a', 'b'],
+      costs: { queries: { listing: spent, stats: { ...spent, seconds: 0.3 } } },
+    });
+    expect(w.run).not.toHaveProperty('takenOver');
+    expect(w.run).not.toHaveProperty('takenOverTotal');
+    expect(Run.parse(w.run)).toEqual(w.run);
+  });
+
   it('ends a run again after a rerun, with the next revision', async () => {
     const before = { createdListTruncated: true, failedListTruncated: true, revision: 1, reopened: 1 };
     const w = reporterWorld(runOf(before), { planned: 1 });

@@ -10,19 +10,25 @@ import {
   ACTIVE_STATUSES,
   type FailedSource,
   type Outcome,
-  type Plan,
   type Run,
 } from '@github-repo-stats/shared/documents';
 import type { Log } from '@github-repo-stats/shared/log';
 import { isComplete, settledOf, type Progress } from '@github-repo-stats/shared/progress';
+import { addQueries } from '@github-repo-stats/shared/github/cost';
+import { unionOf } from '@github-repo-stats/shared/outcome';
 import type { Stored } from '@github-repo-stats/shared/run-info';
 import { foldOutcomes, type Folded } from './fold-outcomes.ts';
+
+/** What listing cost, and the credentials that GitHub refused to list with. */
+export interface ListingCosts extends Pick<Outcome, 'calls' | 'points' | 'seconds' | 'queries'> {
+  refusedBy?: string[] | undefined;
+}
 
 export interface ReporterStore {
   readRun(runId: string): Promise<Stored<Run> | undefined>;
   measure(runId: string): Promise<Progress>;
   outcomes(runId: string): AsyncIterable<Outcome>;
-  listingCosts(runId: string): Promise<Pick<Plan, 'calls' | 'points' | 'seconds'>>;
+  listingCosts(runId: string): Promise<ListingCosts>;
   failedSources(runId: string): Promise<FailedSource[]>;
   /** Resolves to false when somebody else wrote the run. */
   replaceRun(run: Run, etag: string): Promise<boolean>;
@@ -111,7 +117,7 @@ export function endedRun(
   run: Run,
   folded: Folded,
   end: {
-    listing: Pick<Plan, 'calls' | 'points' | 'seconds'>;
+    listing: ListingCosts;
     failedSources: FailedSource[];
     progress: Progress;
     now: Date;
@@ -123,13 +129,21 @@ export function endedRun(
     stalledCause: _cause,
     createdListTruncated: _c,
     failedListTruncated: _f,
+    renamed: _r,
+    renamedTotal: _rt,
+    takenOver: _t,
+    takenOverTotal: _tt,
+    refusedCredentials: _rc,
     ...rest
   } = run;
   const nothing = totals.totalCreatedCount === 0 && totals.totalFailedCount + end.failedSources.length > 0;
   const now = end.now.toISOString();
+  const refusedCredentials = unionOf(totals.refusedCredentials, end.listing.refusedBy);
+  const queries = addQueries(costs.queries, end.listing.queries);
   return {
     ...rest,
     ...totals,
+    ...(refusedCredentials && { refusedCredentials }),
     status: nothing ? 'failed' : 'completed',
     revision: run.revision + 1,
     endedAt: now,
@@ -142,6 +156,13 @@ export function endedRun(
       githubPoints: costs.points + end.listing.points,
       githubSeconds: Number((costs.seconds + end.listing.seconds).toFixed(3)),
       requestUnits: Number(costs.ru.toFixed(2)),
+      ...(queries && { queries: rounded(queries) }),
     },
   };
 }
+
+/** Seconds to the millisecond: sums of floating-point numbers have a tail. */
+const rounded = (queries: NonNullable<Outcome['queries']>): typeof queries =>
+  Object.fromEntries(
+    Object.entries(queries).map(([name, q]) => [name, { ...q, seconds: Number(q.seconds.toFixed(3)) }]),
+  );

@@ -71,6 +71,47 @@ describe('folding outcomes', () => {
     expect(folded).toMatchObject({ createdList: 'o/new', failedList: 'o/x' });
   });
 
+  it('tells each renamed repository and each name taken over, those of created ones alone', async () => {
+    const renamed = { ...entry('created'), as: 'o/new', renamedFrom: 'o/old' };
+    const taken = { ...entry('created'), tookNameOf: 'R_1', repoId: 'R_2' };
+    expect(
+      await fold([
+        [
+          ['o/old', renamed],
+          ['o/x', { ...entry('failed'), renamedFrom: 'o/y' }],
+        ],
+        [['o/a', taken]],
+      ]),
+    ).toMatchObject({
+      renamed: [{ from: 'o/old', to: 'o/new' }],
+      renamedTotal: 1,
+      takenOver: [{ repo: 'o/a', was: 'R_1', is: 'R_2' }],
+      takenOverTotal: 1,
+    });
+  });
+
+  it('lists five hundred renamed ones and counts them all', async () => {
+    const moved = (name: string): [string, OutcomeEntry] => [
+      name,
+      { ...entry('created'), renamedFrom: `p${name}`, tookNameOf: 'R_1', repoId: 'R_2' },
+    ];
+    const folded = await fold([names(600, 20).map(moved), names(7, 20, 'q').map(moved)]);
+    expect(folded).toMatchObject({ renamedTotal: 607, takenOverTotal: 607 });
+    expect([folded.renamed?.length, folded.takenOver?.length]).toEqual([500, 500]);
+  });
+
+  it('sums costs by query, and names each refused credential once', async () => {
+    const spent = { calls: 1, points: 2, seconds: 0.25 };
+    const outcomes = [
+      outcomeOf('b1', {}, { queries: { stats: spent }, refusedBy: ['b'] }),
+      outcomeOf('b2', {}, {}),
+      outcomeOf('b3', {}, { queries: { stats: spent, fields: spent }, refusedBy: ['a', 'b'] }),
+    ];
+    const { costs, refusedCredentials } = await foldOutcomes(streamOf(outcomes));
+    expect(costs.queries).toEqual({ stats: { calls: 2, points: 4, seconds: 0.5 }, fields: spent });
+    expect(refusedCredentials).toEqual(['a', 'b']);
+  });
+
   it('says nothing of a cut when everything fits to the byte', async () => {
     // 2,048 names of 127 bytes and 2,047 commas, and one more character.
     const exact = names(2048, 127);

@@ -87,6 +87,24 @@ describe('texts of mails', () => {
     expect(text).toContain('Source closed could not be read: saml\n');
   });
 
+  it('name renamed repositories and names taken over, twenty at most, and say nothing without them', () => {
+    const renamed = Array.from({ length: 30 }, (_, i) => ({ from: `o/a${i}`, to: `o/b${i}` }));
+    const takenOver = [{ repo: 'o/c', was: 'R_1', is: 'R_2' }];
+    const told = { renamed, renamedTotal: 1_030, takenOver, takenOverTotal: 1 };
+    const { text } = mailText({ ...ended, ...told }, 'end');
+    expect(text).toContain('Renamed or transferred: o/a0 is now o/b0, o/a1 is now o/b1,');
+    expect(text).toContain('o/a19 is now o/b19 and 1,010 more\n');
+    expect(text).not.toContain('o/a20');
+    expect(text).toContain('Names that belong to another repository than before: o/c\n');
+    expect(mailText(ended, 'end').text).not.toMatch(/Renamed|Names that/);
+  });
+
+  it('name credentials that GitHub refused, and what to do', () => {
+    const { text } = mailText({ ...ended, refusedCredentials: ['a', 'b'] }, 'end');
+    expect(text).toContain('GitHub refused these credentials: a, b: renew them\n');
+    expect(REASON_ADVICE.credentials.todo).toMatch(/Github_Token.*Github_Credentials/);
+  });
+
   it('tell why a run is stuck, as far as it is known', () => {
     const stalled = runOf({ status: 'stalled', totalPlanned: 10, totalReceived: 4 });
     expect(mailText(stalled, 'stalled').text).toContain('The cause is not known.');

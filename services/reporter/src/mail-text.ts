@@ -20,17 +20,36 @@ const duration = (run: Run): string => {
   return `${parts[0] ? `${parts[0]} h ` : ''}${parts[0] || parts[1] ? `${parts[1]} min ` : ''}${parts[2]} s`;
 };
 
+/** The first of them, and how many more there are. */
+function someOf(names: readonly string[], total: number): string {
+  const shown = names.slice(0, NAMES_PER_MAIL);
+  const more = total - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}`;
+}
+
+/** What happened to names since the run before: the repositories are the same, and so are their numbers. */
+function renames({ renamed = [], renamedTotal = 0, takenOver = [], takenOverTotal = 0 }: Run): string[] {
+  const pairs = renamed.map(({ from, to }) => `${from} is now ${to}`);
+  const taken = takenOver.map(({ repo }) => repo);
+  return [
+    ...(pairs.length > 0 ? [`Renamed or transferred: ${someOf(pairs, renamedTotal)}`] : []),
+    ...(taken.length > 0
+      ? [`Names that belong to another repository than before: ${someOf(taken, takenOverTotal)}`]
+      : []),
+  ];
+}
+
 function failures(run: Run): string[] {
   const lines = Object.entries(run.failuresByReason).map(([reason, n]) => {
     const advice = REASON_ADVICE[reason as FailureReason] as { what: string; todo: string } | undefined;
     return `${count(n)} × ${reason}${advice ? `: ${advice.what}; ${advice.todo}` : ''}`;
   });
   const names = run.failedList ? run.failedList.split(',') : [];
-  const shown = names.slice(0, NAMES_PER_MAIL).join(', ');
-  const more = run.totalFailedCount - Math.min(names.length, NAMES_PER_MAIL);
-  if (shown) lines.push(`Failed: ${shown}${more > 0 ? ` and ${count(more)} more` : ''}`);
+  if (names.length > 0) lines.push(`Failed: ${someOf(names, run.totalFailedCount)}`);
   for (const s of run.failedSources)
     lines.push(`Source ${s.source} could not be read: ${s.reason}${s.detail ? ` (${s.detail})` : ''}`);
+  const { refusedCredentials: refused = [] } = run;
+  if (refused.length > 0) lines.push(`GitHub refused these credentials: ${refused.join(', ')}: renew them`);
   return lines;
 }
 
@@ -61,6 +80,7 @@ function content(run: Run, kind: NoticeKind): { subject: string; lines: string[]
     lines: [
       `Run ${run.id}, revision ${run.revision}: ${count(ok)} of ${count(all)} repositories stored in ${duration(run)}.`,
       ...failures(run),
+      ...renames(run),
       `GitHub: ${count(costs.githubCalls)} calls, ${count(costs.githubPoints)} points, ${costs.githubSeconds.toFixed(1)} s. Cosmos DB: ${count(Math.round(costs.requestUnits))} RU.`,
     ],
   };

@@ -1,4 +1,5 @@
-import { Notices, type Run } from '@github-repo-stats/shared/documents';
+import { type Run } from '@github-repo-stats/shared/documents';
+import { Notices } from '@github-repo-stats/shared/notices';
 import { describe, expect, it } from 'vitest';
 import { announce, deliver, noticesIdOf, type NoticesDeps, type NoticesStore } from './notices.ts';
 import { RUN_ID, runOf } from './run.fixture.ts';

@@ -3,7 +3,8 @@
  * A notice that fails is tried again later and never fails a run.
  */
 import { randomUUID } from 'node:crypto';
-import type { Notice, Notices, Run } from '@github-repo-stats/shared/documents';
+import type { Run } from '@github-repo-stats/shared/documents';
+import type { Notice, Notices } from '@github-repo-stats/shared/notices';
 import { noticesId } from '@github-repo-stats/shared/ids';
 import { errorFields, type Log } from '@github-repo-stats/shared/log';
 import type { Stored } from '@github-repo-stats/shared/run-info';

@@ -2,7 +2,7 @@
 import type { Outcome, OutcomeEntry, Run } from '@github-repo-stats/shared/documents';
 import { emptyOutcome } from '@github-repo-stats/shared/outcome';
 import type { Progress } from '@github-repo-stats/shared/progress';
-import type { ReporterDeps } from './check-run.ts';
+import type { ListingCosts, ReporterDeps } from './check-run.ts';
 
 export const RUN_ID = '1611127298';
 export const START = '2021-01-20T07:21:38.000Z';
@@ -64,7 +64,7 @@ export function reporterWorld(run: Run | undefined, state: { planned: number; re
     resolved: state.resolved ?? 1,
     outcomes: [] as Outcome[],
     failedSources: [] as Run['failedSources'],
-    listing: { calls: 0, points: 0, seconds: 0 },
+    listing: { calls: 0, points: 0, seconds: 0 } as ListingCosts,
     announced: [] as string[],
     delivered: [] as Run[],
     replaced: 0,

@@ -1,9 +1,12 @@
 /** The reporter's documents in run-info: runs, outcomes, plans, sources, notices. */
 import type { Container, SqlQuerySpec } from '@azure/cosmos';
-import type { FailedSource, Notices, Outcome, Run, Source } from '@github-repo-stats/shared/documents';
+import type { FailedSource, Outcome, Run, Source } from '@github-repo-stats/shared/documents';
+import type { Notices } from '@github-repo-stats/shared/notices';
 import { endedSources, measureProgress } from '@github-repo-stats/shared/progress';
+import { addQueries } from '@github-repo-stats/shared/github/cost';
+import { unionOf } from '@github-repo-stats/shared/outcome';
 import { createOnce, readDocument, replaceIfUnchanged } from '@github-repo-stats/shared/run-info';
-import type { ReporterStore } from './check-run.ts';
+import type { ListingCosts, ReporterStore } from './check-run.ts';
 import type { NoticesStore } from './notices.ts';
 
 const byType = (runId: string, type: string, select: string): SqlQuerySpec => ({
@@ -27,14 +30,16 @@ export function reporterStore(runInfo: Container): ReporterStore {
     outcomes: (runId) => pages<Outcome>(runInfo, byType(runId, 'outcome', '*'), runId),
     async listingCosts(runId) {
       const query: SqlQuerySpec = {
-        query: `SELECT c.calls, c.points, c.seconds FROM c WHERE c.runId = @runId AND c.type IN ('plan', 'source')`,
+        query: `SELECT c.calls, c.points, c.seconds, c.queries, c.refusedBy FROM c WHERE c.runId = @runId AND c.type IN ('plan', 'source')`,
         parameters: [{ name: '@runId', value: runId }],
       };
-      const sum = { calls: 0, points: 0, seconds: 0 };
-      for await (const spent of pages<Partial<typeof sum>>(runInfo, query, runId)) {
+      const sum: ListingCosts = { calls: 0, points: 0, seconds: 0 };
+      for await (const spent of pages<Partial<ListingCosts>>(runInfo, query, runId)) {
         sum.calls += spent.calls ?? 0;
         sum.points += spent.points ?? 0;
         sum.seconds += spent.seconds ?? 0;
+        sum.queries = addQueries(sum.queries, spent.queries);
+        sum.refusedBy = unionOf(sum.refusedBy, spent.refusedBy);
       }
       return sum;
     },

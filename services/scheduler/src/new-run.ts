@@ -1,4 +1,5 @@
 /** A run at its beginning: its document, and the sources that its selection splits into. */
+import { createHash } from 'node:crypto';
 import type { Run, Selection, Source } from '@github-repo-stats/shared/documents';
 import { sourceDocumentId, sourceId } from '@github-repo-stats/shared/ids';
 
@@ -23,6 +24,10 @@ export function sourcesOf(runId: string, selection: Selection): Source[] {
     failedCount: 0,
   }));
 }
+
+/** Equal for selections that were read from the same sources. */
+export const digestOf = (selection: Selection): string =>
+  createHash('sha256').update(JSON.stringify(selection)).digest('hex').slice(0, 32);
 
 /** @param runId epoch second; `date` is the UTC date of the start. */
 export function newRun(runId: string, trigger: Run['trigger'], sources: number, now: Date): Run {

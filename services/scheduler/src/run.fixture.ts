@@ -49,6 +49,15 @@ export function schedulerWorld(turn: () => Promise<void> = () => Promise.resolve
   const deps: StartDeps & { requests: RequestStore } = {
     requests,
     store: {
+      async previousRun(runId, selectionDigest) {
+        await turn();
+        const before = [...runs.values()].filter((r) => Number(r.id) < Number(runId));
+        const same = before.filter((r) => r.selectionDigest === selectionDigest);
+        return (same.length > 0 ? same : before)
+          .map((r) => r.id)
+          .toSorted()
+          .at(-1);
+      },
       async createRun(run, selection) {
         await turn();
         if (runs.has(run.id)) return false;

@@ -38,6 +38,16 @@ describe('starting a run', () => {
     expect(w.selections.get(RUN_ID)).toEqual(SELECTION);
   });
 
+  it('names the run before it from which renames are told: of the same selection, if there is one', async () => {
+    const w = schedulerWorld();
+    const other = { owners: [], repositories: ['o/a'] };
+    const id = (n: number): string => String(Number(RUN_ID) + n);
+    for (const [n, selection] of [SELECTION, other, SELECTION, other].entries())
+      await startRun(id(n), 'schedule', selection, w.deps);
+    expect([...w.runs.values()].map((r) => r.previousRunId)).toEqual([undefined, id(0), id(0), id(1)]);
+    expect(w.runs.get(id(2))?.selectionDigest).toBe(w.runs.get(id(0))?.selectionDigest);
+  });
+
   it('starts once when two timers fire at the same time', async () => {
     const w = schedulerWorld();
     const results = await Promise.all([1, 2].map(() => startRun(RUN_ID, 'schedule', SELECTION, w.deps)));

@@ -8,9 +8,11 @@ import type { Run, Selection, Source } from '@github-repo-stats/shared/documents
 import type { Log } from '@github-repo-stats/shared/log';
 import { resolveEnvelope } from '@github-repo-stats/shared/messages';
 import type { QueueSender } from '@github-repo-stats/shared/settlement';
-import { newRun, sourcesOf } from './new-run.ts';
+import { digestOf, newRun, sourcesOf } from './new-run.ts';
 
 export interface StartStore {
+  /** The run before `runId` that renames are told from; undefined for the first run. */
+  previousRun(runId: string, selectionDigest: string): Promise<string | undefined>;
   /** Stores both or neither; false when the run exists. */
   createRun(run: Run, selection: Selection): Promise<boolean>;
   createSource(source: Source): Promise<void>;
@@ -37,7 +39,14 @@ export async function startRun(
   requestKey?: string,
 ): Promise<'started' | 'exists'> {
   const sources = sourcesOf(runId, selection);
-  const run = { ...newRun(runId, trigger, sources.length, deps.now()), ...(requestKey && { requestKey }) };
+  const selectionDigest = digestOf(selection);
+  const previousRunId = await deps.store.previousRun(runId, selectionDigest);
+  const run: Run = {
+    ...newRun(runId, trigger, sources.length, deps.now()),
+    selectionDigest,
+    ...(previousRunId !== undefined && { previousRunId }),
+    ...(requestKey && { requestKey }),
+  };
   if (!(await deps.store.createRun(run, selection))) return 'exists';
   deps.log('info', 'run started', { runId, trigger, sources: sources.length });
   await emitSources(runId, selection, deps);

@@ -1,6 +1,6 @@
 /** The scheduler's documents in run-info and pace. */
 import type { Container, OperationInput } from '@azure/cosmos';
-import type { Outcome, Pace, Run, SelectionDocument } from '@github-repo-stats/shared/documents';
+import type { Outcome, Pace, Run, Selection } from '@github-repo-stats/shared/documents';
 import { plannedBatch } from '@github-repo-stats/shared/fail-batch';
 import { SELECTION_ID, credentialLane } from '@github-repo-stats/shared/ids';
 import { measureProgress } from '@github-repo-stats/shared/progress';
@@ -12,13 +12,22 @@ import {
   replaceIfUnchanged,
 } from '@github-repo-stats/shared/run-info';
 import { missingOf } from './missing.ts';
-import { activeRuns, pagesOf } from './queries.ts';
+import { activeRuns, pagesOf, previousRun } from './queries.ts';
 import type { RequestStore } from './request-run.ts';
 import type { RerunStore } from './rerun.ts';
 import type { StartStore } from './start-run.ts';
 import type { SweepStore } from './sweep-runs.ts';
 
+/** The selection of a run, stored in one transaction with the run document, from which sources can be written again. */
+interface SelectionDocument {
+  id: typeof SELECTION_ID;
+  runId: string;
+  type: 'selection';
+  selection: Selection;
+}
+
 export const startStore = (runInfo: Container): StartStore => ({
+  previousRun: (runId, selectionDigest) => previousRun(runInfo, runId, selectionDigest),
   async createRun(run, selection) {
     const document: SelectionDocument = { id: SELECTION_ID, runId: run.id, type: 'selection', selection };
     const operations = [run, document].map(

@@ -11,7 +11,7 @@ import { readOrExit } from '@github-repo-stats/shared/settings';
 import { QUEUES } from '@github-repo-stats/shared/topology';
 import { readConfig } from './config.ts';
 import { paced, unpaced } from './request-units.ts';
-import { outcomeStore, statsStore } from './store.ts';
+import { outcomeStore, previousRuns, statsStore } from './store.ts';
 import { writeBatch } from './write-batch.ts';
 
 const config = readOrExit(() => readConfig(process.env));
@@ -24,6 +24,7 @@ const sender = serviceBus.queue(QUEUES.write.name);
 const deps = {
   store: statsStore(repoStats),
   outcomes: outcomeStore(runInfo),
+  previousRun: previousRuns(runInfo),
   pacer: serverless
     ? unpaced()
     : paced(config.CosmosDB_ProvisionedThroughput, config.CosmosDB_RU_NeededForEachWrite, {

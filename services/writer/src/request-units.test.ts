@@ -46,10 +46,10 @@ async function charges(
   const lane = async (): Promise<void> => {
     for (let o = queue.shift(); o; o = queue.shift()) {
       if (o.idle > 0) await clock.sleep(o.idle);
-      await pacer.admit();
+      await pacer.admit('write');
       log.push({ at: clock.monotonic(), ru: o.ru });
       if (o.takes > 0) await clock.sleep(o.takes);
-      pacer.charged(o.ru);
+      pacer.charged(o.ru, 'write');
     }
   };
   const done = Promise.all(Array.from({ length: lanes }, lane));
@@ -170,10 +170,10 @@ describe('pacing by request units', () => {
     const clock = fakeClock();
     const pacer = paced(100, 10, clock);
     const twice = (async () => {
-      await pacer.admit();
-      pacer.charged('unknown');
-      await pacer.admit();
-      pacer.charged(3);
+      await pacer.admit('write');
+      pacer.charged('unknown', 'write');
+      await pacer.admit('write');
+      pacer.charged(3, 'write');
     })();
     await clock.run();
     await twice;
@@ -182,13 +182,38 @@ describe('pacing by request units', () => {
   });
 });
 
+describe('pacing of reads beside writes', () => {
+  it('pays each by what those of its kind cost', async () => {
+    const clock = fakeClock();
+    const pacer = paced(100, 6, clock);
+    const gaps: number[] = [];
+    const all = (async () => {
+      for (let i = 0; i < 100; i++)
+        for (const [kind, ru] of [
+          ['read', 1],
+          ['write', 8],
+        ] as const) {
+          const before = clock.monotonic();
+          await pacer.admit(kind);
+          gaps.push(clock.monotonic() - before);
+          pacer.charged(ru, kind);
+        }
+    })();
+    await clock.run();
+    await all;
+    expect(gaps.at(-2)).toBeCloseTo(10, 1);
+    expect(gaps.at(-1)).toBeCloseTo(80, 1);
+    expect(clock.monotonic()).toBeCloseTo(9_000, 1);
+  });
+});
+
 describe('without a budget', () => {
   it('operations begin at once, and what they cost is still summed', async () => {
     const pacer = unpaced();
-    await pacer.admit();
-    pacer.charged(6);
-    pacer.charged('unknown');
-    pacer.charged(0.5);
+    await pacer.admit('write');
+    pacer.charged(6, 'write');
+    pacer.charged('unknown', 'write');
+    pacer.charged(0.5, 'write');
     expect(pacer.spent()).toBe(6.5);
   });
 });

@@ -1,7 +1,9 @@
 /** Stats documents for tests of the writer, and a store of them in memory with etags, charges and faults. */
 import { RepoStats } from '@github-repo-stats/shared/documents';
 import { statsId } from '@github-repo-stats/shared/ids';
-import type { StatsStore, StoreReply, Throttled } from './store-document.ts';
+import type { FormerStore, Latest } from './find-former.ts';
+import type { Throttled } from './paid-request.ts';
+import type { StatsStore, StoreReply } from './store-document.ts';
 
 export const RUN_ID = '1611127298';
 export const BATCH_ID = 'b-s00001-00001-1';
@@ -39,13 +41,13 @@ export const statsOf = (repo: string, more: Partial<RepoStats> = {}): RepoStats 
 
 /** What is to happen instead of the next requests, by operation; `before` runs first, as somebody else's doing. */
 export interface Fault {
-  on: 'create' | 'read' | 'replace';
+  on: 'create' | 'read' | 'replace' | 'seen' | 'latest';
   reply?: StoreReply | Throttled;
   error?: Error;
   before?: () => void;
 }
 
-export const CHARGE = { create: 6, read: 1, replace: 11, conflict: 2 };
+export const CHARGE = { create: 6, read: 1, replace: 11, conflict: 2, latest: 3 };
 
 /** A container of stats documents. */
 export function memoryStats() {
@@ -68,7 +70,29 @@ export function memoryStats() {
     if (fault?.error) throw fault.error;
     return fault?.reply;
   };
-  const store: StatsStore = {
+  /** The latest of an earlier run, and one of this run by another batch, among those that `is` picks. */
+  const latest = async (of: RepoStats, is: (d: RepoStats) => boolean): Promise<Latest | Throttled> => {
+    await Promise.resolve();
+    const fault = faulty('latest');
+    if (fault) return fault as Throttled;
+    const picked = [...documents.values()].map((d) => d.document).filter(is);
+    const earlier = picked
+      .filter((d) => Number(d.runId) < Number(of.runId))
+      .toSorted((a, b) => Number(a.runId) - Number(b.runId))
+      .at(-1);
+    const other = picked.find((d) => d.runId === of.runId && d.batchId !== of.batchId);
+    return { kind: 'latest', ru: CHARGE.latest, ...(earlier && { earlier }), ...(other && { other }) };
+  };
+  const store: StatsStore & FormerStore = {
+    async seen(repo, runId) {
+      await Promise.resolve();
+      const fault = faulty('seen');
+      if (fault) return fault as Throttled;
+      const there = documents.get(statsId(repo, runId))?.document;
+      return { kind: 'seen', ru: CHARGE.read, ...(there && { seen: there }) };
+    },
+    latestOfRepository: (of) => latest(of, (d) => d.repoId === of.repoId),
+    latestOfName: (of) => latest(of, (d) => d.repo === of.repo),
     async create(document) {
       await Promise.resolve();
       const fault = faulty('create');

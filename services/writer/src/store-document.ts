@@ -1,12 +1,14 @@
 /**
- * Stores one stats document. It ends in one of these ways:
+ * Stores one stats document, and writes into it what it and its name were before. It ends in one of these ways:
  * - created: it is new;
  * - created: ours was there already (a redelivery), and is replaced only by newer and different numbers;
- * - duplicate: another batch of the run has stored this repository;
+ * - duplicate: another batch of the run has stored this repository, under this name or another one;
  * - failed: Cosmos refuses the document itself;
  * - thrown: Cosmos is away.
  */
 import type { RepoStats } from '@github-repo-stats/shared/documents';
+import { findFormer, type FormerStore, type Told } from './find-former.ts';
+import { paidRequests, type RequestDeps, type Throttled } from './paid-request.ts';
 
 /** Result of one request: its charge counts whatever came of it. */
 export type StoreReply =
@@ -14,13 +16,9 @@ export type StoreReply =
   | { kind: 'conflict'; ru: number }
   | Throttled
   | { kind: 'refused'; ru: number; detail: string };
-export interface Throttled {
-  kind: 'throttled';
-  ru: number;
-  retryAfterMs: number;
-}
 export type Found = { kind: 'found'; ru: number; document?: RepoStats; etag?: string } | Throttled;
 
+/** Documents of the run that is written. */
 export interface StatsStore {
   create(document: RepoStats): Promise<StoreReply>;
   read(document: RepoStats): Promise<Found>;
@@ -28,15 +26,13 @@ export interface StatsStore {
   replace(document: RepoStats, etag: string): Promise<StoreReply>;
 }
 
-export interface StoreDeps {
-  store: StatsStore;
-  pacer: { admit(): Promise<void>; charged(ru: number | 'unknown'): void };
-  sleep(ms: number): Promise<void>;
+export interface StoreDeps extends RequestDeps {
+  store: StatsStore & FormerStore;
 }
 
 export type Stored =
-  | { state: 'created'; ru: number; existed: boolean }
-  | { state: 'duplicate'; ru: number; by: string }
+  | { state: 'created'; ru: number; existed: boolean; told: Told }
+  | { state: 'duplicate'; ru: number; by: string; as: string }
   | { state: 'failed'; ru: number; detail: string };
 
 /** What is compared to see whether a redelivery brought anything new. */
@@ -45,44 +41,50 @@ function content({ collectedAt: _at, attempt: _attempt, ...rest }: RepoStats): s
   return JSON.stringify(own.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export async function storeDocument(document: RepoStats, deps: StoreDeps): Promise<Stored> {
-  const { store, pacer } = deps;
-  let ru = 0;
-  /** Repeats a throttled request after the time that Cosmos asks for: a 429 is waited out and never dropped. */
-  const request = async <R extends StoreReply | Found>(
-    send: () => Promise<R>,
-  ): Promise<Exclude<R, Throttled>> => {
-    for (;;) {
-      await pacer.admit();
-      let reply: R;
-      try {
-        reply = await send();
-      } catch (error) {
-        pacer.charged('unknown');
-        throw error;
-      }
-      pacer.charged(reply.ru);
-      ru += reply.ru;
-      if (reply.kind !== 'throttled') return reply as Exclude<R, Throttled>;
-      await deps.sleep(reply.retryAfterMs);
-    }
-  };
+const toldOf = ({ previousName, tookNameOf }: Told): Told => ({
+  ...(previousName !== undefined && { previousName }),
+  ...(tookNameOf !== undefined && { tookNameOf }),
+});
+
+/** @param previousRunId the run that renames are told from; without it nothing is looked up. */
+export async function storeDocument(
+  collected: RepoStats,
+  previousRunId: string | undefined,
+  deps: StoreDeps,
+): Promise<Stored> {
+  const { store } = deps;
+  const requests = paidRequests(deps);
+  const former =
+    previousRunId === undefined ? { told: {} } : await findFormer(collected, previousRunId, store, requests);
+  if ('elsewhere' in former) {
+    const { batchId: by, repo: as } = former.elsewhere;
+    return { state: 'duplicate', ru: requests.ru(), by, as };
+  }
+  let document: RepoStats = { ...collected, ...former.told };
+  const created = (existed: boolean): Stored => ({
+    state: 'created',
+    ru: requests.ru(),
+    existed,
+    told: toldOf(document),
+  });
+  const failed = (detail: string): Stored => ({ state: 'failed', ru: requests.ru(), detail });
 
   for (;;) {
-    const created = await request(() => store.create(document));
-    if (created.kind === 'done') return { state: 'created', ru, existed: false };
-    if (created.kind === 'refused') return { state: 'failed', ru, detail: created.detail };
-    const found = await request(() => store.read(document));
+    const reply = await requests.send('write', () => store.create(document));
+    if (reply.kind === 'done') return created(false);
+    if (reply.kind === 'refused') return failed(reply.detail);
+    const found = await requests.send('read', () => store.read(document));
     // Gone again between the two requests: somebody cleans up by hand.
     if (!found.document || !found.etag) continue;
     if (found.document.batchId !== document.batchId)
-      return { state: 'duplicate', ru, by: found.document.batchId };
+      return { state: 'duplicate', ru: requests.ru(), by: found.document.batchId, as: document.repo };
+    // What was told once stays told, though documents of earlier runs may have come since.
+    document = { ...document, ...toldOf(found.document) };
     const newer = document.collectedAt > found.document.collectedAt;
-    if (!newer || content(document) === content(found.document))
-      return { state: 'created', ru, existed: true };
+    if (!newer || content(document) === content(found.document)) return created(true);
     const { etag } = found;
-    const replaced = await request(() => store.replace(document, etag));
-    if (replaced.kind === 'done') return { state: 'created', ru, existed: true };
-    if (replaced.kind === 'refused') return { state: 'failed', ru, detail: replaced.detail };
+    const replaced = await requests.send('write', () => store.replace(document, etag));
+    if (replaced.kind === 'done') return created(true);
+    if (replaced.kind === 'refused') return failed(replaced.detail);
   }
 }

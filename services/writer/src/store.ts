@@ -1,10 +1,12 @@
 /** The writer's documents: stats in repo-stats, each request with its charge; outcomes in run-info. */
-import type { Container, ItemResponse } from '@azure/cosmos';
-import type { Outcome, RepoStats } from '@github-repo-stats/shared/documents';
+import type { Container, FeedOptions, ItemResponse, SqlQuerySpec } from '@azure/cosmos';
+import type { Outcome, RepoStats, Run } from '@github-repo-stats/shared/documents';
 import { plannedBatch } from '@github-repo-stats/shared/fail-batch';
-import { outcomeId } from '@github-repo-stats/shared/ids';
+import { outcomeId, statsId } from '@github-repo-stats/shared/ids';
 import { readDocument, updateOutcome } from '@github-repo-stats/shared/run-info';
-import type { StatsStore, StoreReply, Throttled } from './store-document.ts';
+import type { FormerStore, Latest, Seen } from './find-former.ts';
+import type { Throttled } from './paid-request.ts';
+import type { StatsStore, StoreReply } from './store-document.ts';
 import type { WriterDeps } from './write-batch.ts';
 
 interface CosmosError {
@@ -45,7 +47,60 @@ async function reply(
   }
 }
 
-export const statsStore = (repoStats: Container): StatsStore => ({
+/** Point read, with its charge; without a document when there is none. */
+async function read(
+  repoStats: Container,
+  id: string,
+  repo: string,
+): Promise<{ kind: 'found'; ru: number; document?: RepoStats; etag?: string } | Throttled> {
+  try {
+    const { resource, etag, requestCharge: ru } = await repoStats.item(id, repo).read<RepoStats>();
+    return resource ? { kind: 'found', ru, document: resource, etag } : { kind: 'found', ru };
+  } catch (error) {
+    const throttled = throttledOf(error as CosmosError);
+    if (throttled) return throttled;
+    throw error;
+  }
+}
+
+/** The newest documents come first and a few are enough, however long the history is. */
+const NEWEST = 'ORDER BY c._ts DESC';
+const PAGE = 4;
+
+/** Pages until a document of an earlier run comes; a throttled page is charged together with those before it. */
+async function latest(
+  repoStats: Container,
+  query: SqlQuerySpec,
+  options: FeedOptions,
+  { runId, batchId }: RepoStats,
+): Promise<Latest | Throttled> {
+  type Row = Pick<RepoStats, 'repo' | 'batchId'> & { repoId?: string; runId?: string };
+  const iterator = repoStats.items.query<Row>(query, { ...options, maxItemCount: PAGE });
+  let ru = 0;
+  let other: Latest['other'];
+  try {
+    while (iterator.hasMoreResults()) {
+      const { resources, requestCharge } = await iterator.fetchNext();
+      ru += requestCharge;
+      // `_ts` counts seconds, and a rerun writes late: among the newest the newest run decides.
+      let earlier: Seen | undefined;
+      for (const row of resources ?? []) {
+        if (row.runId === runId && row.batchId !== batchId)
+          other ??= { repo: row.repo, batchId: row.batchId };
+        if (row.runId === undefined || Number(row.runId) >= Number(runId)) continue;
+        if (!earlier || Number(row.runId) > Number(earlier.runId)) earlier = { ...row, runId: row.runId };
+      }
+      if (earlier) return { kind: 'latest', ru, earlier, ...(other && { other }) };
+    }
+    return { kind: 'latest', ru, ...(other && { other }) };
+  } catch (error) {
+    const throttled = throttledOf(error as CosmosError);
+    if (throttled) return { ...throttled, ru: ru + throttled.ru };
+    throw error;
+  }
+}
+
+export const statsStore = (repoStats: Container): StatsStore & FormerStore => ({
   create: (document) => reply(() => repoStats.items.create<RepoStats>(document), [409]),
   replace: (document, etag) =>
     reply(
@@ -55,20 +110,30 @@ export const statsStore = (repoStats: Container): StatsStore => ({
           .replace<RepoStats>(document, { accessCondition: { type: 'IfMatch', condition: etag } }),
       [412, 404],
     ),
-  async read(document) {
-    try {
-      const {
-        resource,
-        etag,
-        requestCharge: ru,
-      } = await repoStats.item(document.id, document.repo).read<RepoStats>();
-      return resource ? { kind: 'found', ru, document: resource, etag } : { kind: 'found', ru };
-    } catch (error) {
-      const throttled = throttledOf(error as CosmosError);
-      if (throttled) return throttled;
-      throw error;
-    }
+  read: ({ id, repo }) => read(repoStats, id, repo),
+  async seen(repo, runId) {
+    const found = await read(repoStats, statsId(repo, runId), repo);
+    if (found.kind === 'throttled') return found;
+    const { ru, document } = found;
+    return document ? { kind: 'seen', ru, seen: { ...document, runId } } : { kind: 'seen', ru };
   },
+  latestOfRepository: (document) =>
+    latest(
+      repoStats,
+      {
+        query: `SELECT c.repo, c.repoId, c.runId, c.batchId FROM c WHERE c.repoId = @repoId ${NEWEST}`,
+        parameters: [{ name: '@repoId', value: document.repoId }],
+      },
+      {},
+      document,
+    ),
+  latestOfName: (document) =>
+    latest(
+      repoStats,
+      { query: `SELECT c.repo, c.repoId, c.runId, c.batchId FROM c ${NEWEST}` },
+      { partitionKey: document.repo },
+      document,
+    ),
 });
 
 export const outcomeStore = (runInfo: Container): WriterDeps['outcomes'] => ({
@@ -76,3 +141,19 @@ export const outcomeStore = (runInfo: Container): WriterDeps['outcomes'] => ({
   read: async (runId, batchId) => (await readDocument<Outcome>(runInfo, outcomeId(batchId), runId))?.document,
   update: (update) => updateOutcome(runInfo, update, () => update),
 });
+
+/** Runs of which the previous one is kept in memory. */
+const KEPT = 50;
+
+/** Finds the run that a run tells renames from; read once per run, since it never changes. */
+export function previousRuns(runInfo: Container): WriterDeps['previousRun'] {
+  const kept = new Map<string, string | undefined>();
+  return async (runId) => {
+    if (kept.has(runId)) return kept.get(runId);
+    const run = (await readDocument<Run>(runInfo, runId, runId))?.document;
+    const previous = run?.previousRunId;
+    if (kept.size >= KEPT) kept.clear();
+    if (run) kept.set(runId, previous);
+    return previous;
+  };
+}

@@ -23,7 +23,7 @@ const write = (
   });
 
 /** The writer over stores in memory. */
-function world() {
+function world(previousRunId?: string) {
   const memory = memoryStats();
   let outcome: Outcome | undefined;
   const deps: WriterDeps = {
@@ -35,6 +35,7 @@ function world() {
       read: () => Promise.resolve(outcome),
       update: (update) => Promise.resolve(void (outcome = mergeOutcome(outcome, update) ?? outcome)),
     },
+    previousRun: () => Promise.resolve(previousRunId),
     parallel: 2,
     log: () => undefined,
   };
@@ -123,6 +124,62 @@ describe('writing a batch', () => {
       UnreadableMessage,
     );
     expect(w.requests).toEqual([]);
+  });
+});
+
+describe('a repository that was renamed', () => {
+  const PREVIOUS = String(Number(RUN_ID) - 21_600);
+  const formerly = (repo: string, more: Partial<RepoStats> = {}) =>
+    statsOf(repo, { id: `${repo.replace('/', '.')}.${PREVIOUS}`, runId: PREVIOUS, ...more });
+
+  it('is told in its outcome: where it came from, and whose name it took', async () => {
+    const w = world(PREVIOUS);
+    w.put(formerly('o/old'));
+    w.put(formerly('o/new', { repoId: 'R_2' }));
+    const message = write({ 'o/old': statsOf('o/new') });
+    const entry = {
+      state: 'created',
+      attempt: 1,
+      as: 'o/new',
+      renamedFrom: 'o/old',
+      tookNameOf: 'R_2',
+      repoId: 'R_1',
+    };
+    await writeBatch(message, w.deps);
+    expect(w.outcome()?.entries).toEqual({ 'o/old': entry });
+    const before = w.outcome();
+    await writeBatch(message, w.deps);
+    expect(w.outcome()).toEqual(before);
+  });
+
+  it('is not told twice when two names of a batch lead to it', async () => {
+    const w = world(PREVIOUS);
+    w.put(formerly('o/old'));
+    await writeBatch(write({ 'o/old': statsOf('o/new'), 'o/new': statsOf('o/new') }), w.deps);
+    const entries = Object.values(w.outcome()?.entries ?? {});
+    expect(entries.filter((e) => e.renamedFrom)).toHaveLength(1);
+  });
+
+  it('is a duplicate under the name that another batch stored meanwhile', async () => {
+    const w = world(PREVIOUS);
+    w.put(formerly('o/old'));
+    w.put(statsOf('o/old', { batchId: 'b-s00002-00001-1' }));
+    await writeBatch(write({ 'o/new': statsOf('o/new') }), w.deps);
+    expect(w.outcome()?.entries['o/new']).toMatchObject({ state: 'duplicate', as: 'o/old' });
+  });
+});
+
+describe('what the writer is told of GitHub', () => {
+  it('goes into the outcome: costs by query, and refused credentials', async () => {
+    const w = world();
+    const queries = { stats: { calls: 1, points: 1, seconds: 0.5 } };
+    const message = {
+      ...write({ 'o/a': statsOf('o/a') }),
+      cost: { ...cost, queries },
+      refusedBy: ['b', 'a'],
+    };
+    await writeBatch(message, w.deps);
+    expect(w.outcome()).toMatchObject({ queries, refusedBy: ['a', 'b'] });
   });
 });
 

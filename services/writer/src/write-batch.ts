@@ -18,6 +18,8 @@ export interface WriterDeps extends StoreDeps {
     read(runId: string, batchId: string): Promise<Outcome | undefined>;
     update(update: OutcomeUpdate): Promise<unknown>;
   };
+  /** The run that renames are told from, if there is one. */
+  previousRun(runId: string): Promise<string | undefined>;
   /** Documents of a batch in flight at a time. */
   parallel: number;
   log: Log;
@@ -36,7 +38,8 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
     entries[name] = { state: 'failed', attempt, reason, ...(detail && { detail }) };
 
   const { first, repeated } = byRepository(message.stats);
-  const stored = await mapLimit(first, deps.parallel, (s) => storeDocument(s.document, deps));
+  const previous = first.length > 0 ? await deps.previousRun(runId) : undefined;
+  const stored = await mapLimit(first, deps.parallel, (s) => storeDocument(s.document, previous, deps));
   const before = stored.some((s) => s.state === 'created' && s.existed)
     ? await deps.outcomes.read(runId, batchId)
     : undefined;
@@ -54,7 +57,8 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
       detail: `of another name in batch ${batchId}`,
     };
 
-  await deps.outcomes.update({ runId, batchId, entries, cost: message.cost, ru });
+  const { cost, refusedBy } = message;
+  await deps.outcomes.update({ runId, batchId, entries, cost, ru, ...(refusedBy && { refusedBy }) });
   deps.log('info', 'batch written', {
     runId,
     batchId,
@@ -85,7 +89,8 @@ function entryOf(
   attempt: number,
   before: Outcome | undefined,
 ): OutcomeEntry {
-  const as = document.repo === name ? {} : { as: document.repo };
+  const canonical = stored.state === 'duplicate' ? stored.as : document.repo;
+  const as = canonical === name ? {} : { as: canonical };
   if (stored.state === 'failed')
     return { state: 'failed', attempt, reason: 'storage', detail: stored.detail.slice(0, 300), ...as };
   if (stored.state === 'duplicate')
@@ -94,7 +99,14 @@ function entryOf(
     stored.existed &&
     Object.entries(before?.entries ?? {}).find(([n, e]) => stands(n, e, name, document.repo));
   if (other) return { state: 'duplicate', attempt, detail: `the same repository as ${other[0]}`, ...as };
-  return { state: 'created', attempt, ...as };
+  const { previousName, tookNameOf } = stored.told;
+  return {
+    state: 'created',
+    attempt,
+    ...as,
+    ...(previousName !== undefined && { renamedFrom: previousName }),
+    ...(tookNameOf !== undefined && { tookNameOf, repoId: document.repoId }),
+  };
 }
 
 const stands = (entryName: string, entry: OutcomeEntry, name: string, repo: string): boolean =>
