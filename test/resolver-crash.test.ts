@@ -91,11 +91,13 @@ function dependencies(dieAt: number, when: 'before' | 'after'): ResolverDeps {
     store: resolverStore(runInfo),
     list: async (variables) => ({
       kind: 'sent',
+      calls: 1,
       reply: await ask(LISTING_QUERY, variables, AbortSignal.timeout(15_000)),
     }),
     fetchQueue: dying(QUEUES.fetch.name),
     resolveQueue: dying(QUEUES.resolve.name),
     credential: 'default',
+    credentials: [{ name: 'default', auth: { kind: 'token', token: 'token' } }],
     batchSize: BATCH_SIZE,
     scale: 1,
     log: () => undefined,

@@ -45,7 +45,7 @@ function knownPaths(schema: JsonSchema, path = ''): string[] {
 function pathsIn(value: unknown, path = ''): string[] {
   if (Array.isArray(value)) return value.flatMap((v) => pathsIn(v, `${path}[]`));
   if (typeof value !== 'object' || value === null) return [];
-  const anyKey = /\.queries$/.test(path);
+  const anyKey = path.endsWith('.queries');
   return Object.entries(value).flatMap(([key, v]) => {
     const at = `${path}.${anyKey ? '*' : key}`;
     return [at, ...pathsIn(v, at)];

@@ -14,8 +14,11 @@ const batchId = z
 const counter = z.int().min(0).max(1_000_000);
 
 const spending = { calls: z.int().min(0), points: z.int().min(0), seconds: z.number().min(0) };
-/** By name of the query: what each shape of question cost. */
-export const QueryCosts = z.record(z.string().max(40).regex(/^\w+$/), z.strictObject(spending));
+/** By name of the query: what each shape of question cost, and the points that GitHub reckoned for one in a dry run. */
+export const QueryCosts = z.record(
+  z.string().max(40).regex(/^\w+$/),
+  z.strictObject({ ...spending, dryRunPoints: z.int().min(0).optional() }),
+);
 export type QueryCosts = z.infer<typeof QueryCosts>;
 
 /** What GitHub was asked for: calls, points of its budget, and seconds between request and answer. */
@@ -53,6 +56,8 @@ export const FetchBatch = z.strictObject({
   repos: z.array(RepoRef).min(1).max(100),
   attempt: counter.min(1),
   firstAttempt: counter.min(1).default(1),
+  /** Each was too slow by itself: they are not asked for together. */
+  alone: z.boolean().optional(),
   wait: counter.default(0),
   /** Calls whose answers were of no use. */
   spent: GithubCost.optional(),

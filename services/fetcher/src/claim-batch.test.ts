@@ -6,7 +6,6 @@ import { claimBatch, namesIn, type ClaimStore } from './claim-batch.ts';
 
 const runId = '1611127298';
 const batchId = 'b-s00001-00001-1';
-const lane = 'cred-default';
 const repo = (name: string) => ({ nameWithOwner: `o/${name}`, id: `R_${name}` });
 const planned = { batchId, repos: [repo('a'), repo('b'), repo('c')] };
 const message = (more: Partial<FetchBatch> = {}): FetchBatch => ({
@@ -32,8 +31,8 @@ function storeOf(entries?: Record<string, OutcomeEntry>): ClaimStore & { reopene
     },
   };
 }
-const claim = (m: Parameters<typeof claimBatch>[0], entries?: Record<string, OutcomeEntry>, session = lane) =>
-  claimBatch(m, session, lane, storeOf(entries));
+const claim = (m: Parameters<typeof claimBatch>[0], entries?: Record<string, OutcomeEntry>) =>
+  claimBatch(m, storeOf(entries));
 
 describe('claiming a batch', () => {
   it('gives the whole batch, with the node ids that the plan knows, when nothing is settled', async () => {
@@ -69,11 +68,6 @@ describe('claiming a batch', () => {
     expect(await claim(message({ repos: [repo('a')] }), { 'o/a': pending })).toEqual({ kind: 'nothing' });
   });
 
-  it('forwards a message in a foreign lane, as the attempt that it is', async () => {
-    const claimed = await claim(message(), undefined, 'somewhere else');
-    expect(claimed).toEqual({ kind: 'forward', message: message({ repos: planned.repos }) });
-  });
-
   it('takes a name that a message holds twice once', async () => {
     const claimed = await claim(message({ repos: [repo('a'), repo('a')] }));
     expect(claimed).toMatchObject({ message: { repos: [repo('a')] } });
@@ -89,8 +83,7 @@ describe('claiming a batch', () => {
     'reopens what was dropped by hand with %s, and forwards it as the next attempt',
     async (_, named, names) => {
       const store = storeOf();
-      // Even when the operator happened to use the right session: the names are marked first.
-      const claimed = await claimBatch({ runId, batchId, ...named }, lane, lane, store);
+      const claimed = await claimBatch({ runId, batchId, ...named }, store);
       expect(store.reopened).toEqual([names]);
       const repos = planned.repos.filter((r) => names.includes(r.nameWithOwner));
       expect(claimed).toEqual({
@@ -107,7 +100,7 @@ describe('claiming a batch', () => {
     ['name dropped by hand', { runId, batchId, names: ['o/stranger'] }],
   ])('does not understand a message of an unknown %s, and marks nothing', async (_, unknown) => {
     const store = storeOf();
-    await expect(claimBatch(unknown, lane, lane, store)).rejects.toThrow(UnreadableMessage);
+    await expect(claimBatch(unknown, store)).rejects.toThrow(UnreadableMessage);
     expect(store.reopened).toEqual([]);
   });
 });

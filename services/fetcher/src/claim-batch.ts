@@ -1,7 +1,6 @@
 /**
  * Decides what of a FetchBatch is still to be fetched. It ends in one of these ways:
- * - dropped by hand: its names are marked pending again, the run is reopened, and it goes to its lane as the next attempt;
- * - in a foreign lane: it goes to its own;
+ * - dropped by hand: its names are marked pending again, the run is reopened, and it is to go to a lane as the next attempt;
  * - settled meanwhile, or overtaken by a newer attempt: nothing is left;
  * - the rest of the batch, with the node ids that the plan knows;
  * - run, batch or names are not of any plan: the message is not understood, and ends as a dead letter.
@@ -24,12 +23,7 @@ export interface ClaimStore {
 export type Claim =
   { kind: 'forward'; message: FetchBatch } | { kind: 'nothing' } | { kind: 'fetch'; message: FetchBatch };
 
-export async function claimBatch(
-  message: FetchBatch | FetchBatchByHand,
-  sessionId: string,
-  lane: string,
-  store: ClaimStore,
-): Promise<Claim> {
+export async function claimBatch(message: FetchBatch | FetchBatchByHand, store: ClaimStore): Promise<Claim> {
   const { runId, batchId } = message;
   const planned = await store.readBatch(runId, batchId);
   if (!planned) throw new UnreadableMessage(`There is no batch ${batchId} in run ${runId}`);
@@ -44,7 +38,6 @@ export async function claimBatch(
     const attempt = await store.reopen(runId, batchId, names);
     return { kind: 'forward', message: { runId, batchId, repos, attempt, firstAttempt: attempt, wait: 0 } };
   }
-  if (sessionId !== lane) return { kind: 'forward', message: { ...message, repos } };
   const outcome = await store.readOutcome(runId, batchId);
   const left = repos.filter((r) => {
     const entry = outcome?.entries[r.nameWithOwner];

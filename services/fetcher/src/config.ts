@@ -1,14 +1,14 @@
 /** The settings of the fetcher. */
 import { COSMOS_SETTINGS } from '@github-repo-stats/shared/clients/cosmos';
 import { SERVICE_BUS_SETTINGS } from '@github-repo-stats/shared/clients/service-bus';
+import { GITHUB_SETTINGS, needsCredentials } from '@github-repo-stats/shared/github/credentials';
 import { needsServiceBus, readSettings } from '@github-repo-stats/shared/settings';
 
 export const SETTING_NAMES = [
   ...COSMOS_SETTINGS,
   ...SERVICE_BUS_SETTINGS,
   'CosmosDB_ServerlessMode',
-  'Github_Token',
-  'Github_GraphqlUrl',
+  ...GITHUB_SETTINGS,
   'DurationScale',
 ] as const;
 
@@ -16,4 +16,4 @@ export type Config = ReturnType<typeof readConfig>;
 
 /** @throws SettingsError naming everything that is wrong. */
 export const readConfig = (env: Record<string, string | undefined>) =>
-  readSettings(SETTING_NAMES, env, [needsServiceBus]);
+  readSettings(SETTING_NAMES, env, [needsServiceBus, needsCredentials]);

@@ -1,3 +1,5 @@
+import type { Pace } from '@github-repo-stats/shared/documents';
+import type { Credential } from '@github-repo-stats/shared/github/credentials';
 import type { GateResult } from '@github-repo-stats/shared/github/gate';
 import type { GithubReply } from '@github-repo-stats/shared/github/reply';
 import { FetchBatch, WriteStats, type Envelope } from '@github-repo-stats/shared/messages';
@@ -22,6 +24,7 @@ const batch = (names: string, more: Partial<FetchBatch> = {}): FetchBatch => ({
 });
 const sent = (reply: Partial<GithubReply>): GateResult => ({
   kind: 'sent',
+  calls: 1,
   reply: { points: 1, seconds: 2.5, detail: 'said GitHub', ...reply } as GithubReply,
 });
 /** Answers by a rule per name: its entry, or the error that stands in its place. */
@@ -39,21 +42,37 @@ const answering =
   };
 const fine = (name: string) => repository(`o/${name}`);
 
+const token = (name: string, owners?: string[]): Credential => ({
+  name,
+  auth: { kind: 'token', token: `token of ${name}` },
+  ...(owners && { owners }),
+});
+
 /** The fetcher around an answer, with all that it sends away in memory. */
 function world(answer: (ids: readonly string[]) => GateResult, more: Partial<FetcherDeps> = {}) {
   const fetch: Envelope[] = [];
   const scheduled: { copy: Envelope; at: Date }[] = [];
   const writes: WriteStats[] = [];
   const asked: string[][] = [];
+  const queries: string[] = [];
+  const askedAs: string[] = [];
+  const pace: Pace = { id: lane, grants: {} };
   const deps: FetcherDeps = {
     store: {
       readBatch: () => Promise.resolve({ batchId, repos: Array.from('abcdefgh', repo) }),
       readOutcome: () => Promise.resolve(undefined),
       reopen: () => Promise.resolve(4),
     },
-    ask: (_query, { ids }) => {
-      asked.push(ids as string[]);
-      return Promise.resolve(answer(ids as string[]));
+    credentials: [token('default')],
+    askAs: (credential) => (question, learn) => {
+      const { name, variables } = question(pace);
+      const ids = variables.ids as string[];
+      asked.push(ids);
+      queries.push(name);
+      askedAs.push(credential);
+      const result = answer(ids);
+      if (result.kind === 'sent') Object.assign(pace, learn?.(pace, result.reply));
+      return Promise.resolve(result);
     },
     fetchQueue: {
       send: (messages) => Promise.resolve(void fetch.push(...messages)),
@@ -63,15 +82,14 @@ function world(answer: (ids: readonly string[]) => GateResult, more: Partial<Fet
       send: (messages) => Promise.resolve(void writes.push(...messages.map((m) => WriteStats.parse(m.body)))),
       schedule: () => Promise.reject(new Error('writes are not scheduled')),
     },
-    credential: 'default',
     writeLanes: 1,
-    spread: (waitMs, secondsPerCall) => waitMs + secondsPerCall,
+    spread: (_credential, waitMs, seconds) => waitMs + seconds,
     now: () => NOW,
     scale: 1,
     log: () => undefined,
     ...more,
   };
-  return { deps, fetch, scheduled, writes, asked };
+  return { deps, fetch, scheduled, writes, asked, queries, askedAs, pace };
 }
 type World = ReturnType<typeof world>;
 const namesOf = (m: FetchBatch): string => m.repos.map((r) => r.nameWithOwner.slice(2)).join('');
@@ -138,9 +156,9 @@ describe('fetching a batch', () => {
   });
 
   it('comes back in the same lane when the gate says wait, spread, as the same attempt', async () => {
-    const w = world(() => ({ kind: 'wait', waitMs: 9_000, reason: 'primary', secondsPerCall: 3 }));
+    const w = world(() => ({ kind: 'wait', waitMs: 9_000, reason: 'primary' }));
     const settled = await fetchBatch(batch('ab', { attempt: 2, wait: 5 }), lane, w.deps);
-    expect(settled).toMatchObject({ kind: 'again', delayMs: 9_003, why: 'primary' });
+    expect(settled).toMatchObject({ kind: 'again', delayMs: 9_000.1, why: 'primary' });
     expect(copyIn(settled)).toEqual(batch('ab', { attempt: 2, wait: 6 }));
     expect(w.writes).toEqual([]);
   });
@@ -148,8 +166,27 @@ describe('fetching a batch', () => {
   it('comes back in the same lane when GitHub answers with a limit', async () => {
     const w = world(() => sent({ kind: 'limited', limit: 'secondary', waitMs: 60_000 }));
     const settled = await fetchBatch(batch('ab'), lane, w.deps);
-    expect(settled).toMatchObject({ kind: 'again', delayMs: 60_001 });
+    expect(settled).toMatchObject({ kind: 'again', delayMs: 60_000 });
     expect(copyIn(settled)).toMatchObject({ attempt: 1, wait: 1 });
+  });
+
+  it('asks again in place when GitHub says to wait for a moment only', async () => {
+    let asked = 0;
+    const short = sent({ kind: 'limited', limit: 'secondary', waitMs: 2_000 });
+    const w = world((ids) => (++asked === 1 ? short : answering(fine)(ids)));
+    expect(await fetchBatch(batch('ab'), lane, w.deps)).toEqual(complete);
+    expect(w.writes).toMatchObject([{ cost: { calls: 2 } }]);
+  });
+
+  it('hands on what came before a limit, and comes back for the rest alone', async () => {
+    let asked = 0;
+    const limit = sent({ kind: 'limited', limit: 'primary', waitMs: 600_000 });
+    const w = world((ids) => (++asked === 2 ? limit : answering(fine)(ids)));
+    w.pace.learned = { size: 3, hold: 9, halved: true, repositories: 3, seconds: 3, calls: 1 };
+    const settled = await fetchBatch(batch('abcdefgh'), lane, w.deps);
+    expect(w.writes).toHaveLength(1);
+    expect(w.writes[0]?.stats.map((s) => s.name.slice(2)).join('')).toBe('abcd');
+    expect(copyIn(settled)).toEqual(batch('efgh', { wait: 1 }));
   });
 
   it('keeps what came, hands on what failed for good, and asks again for the rest alone', async () => {
@@ -162,12 +199,54 @@ describe('fetching a batch', () => {
     expect(copyIn(settled)).toEqual(batch('c', { attempt: 2 }));
   });
 
-  it('lets all fail at once when GitHub refuses the credential', async () => {
+  it('lets all fail when GitHub refuses the only credential', async () => {
     const w = world(() => sent({ kind: 'refused', reason: 'credentials' }));
     expect(await fetchBatch(batch('ab'), lane, w.deps)).toEqual(complete);
+    const detail = 'GitHub refused every credential that may read it: default';
+    expect(w.writes).toMatchObject([{ refusedBy: ['default'], stats: [] }]);
     expect(w.writes[0]?.failures).toEqual([
-      { name: 'o/a', reason: 'credentials', detail: 'said GitHub' },
-      { name: 'o/b', reason: 'credentials', detail: 'said GitHub' },
+      { name: 'o/a', reason: 'credentials', detail },
+      { name: 'o/b', reason: 'credentials', detail },
+    ]);
+  });
+
+  it.each([
+    ['just now', sent({ kind: 'refused', reason: 'credentials' })],
+    ['lately', { kind: 'refused', until: NOW.toISOString() } as const],
+  ])('moves to another credential when GitHub refused this one %s', async (_, refusal) => {
+    const w = world(() => refusal);
+    w.deps.credentials = [token('a'), token('b'), token('c', ['somebody-else'])];
+    expect(await fetchBatch(batch('ab'), 'cred-a', w.deps)).toEqual(complete);
+    expect(w.fetch).toMatchObject([{ sessionId: 'cred-b', body: { refusedBy: ['a'], attempt: 1 } }]);
+    expect(w.writes).toEqual([]);
+    const moved = FetchBatch.parse(w.fetch[0]?.body);
+    expect(await fetchBatch(moved, 'cred-b', w.deps)).toEqual(complete);
+    expect(w.writes).toMatchObject([{ refusedBy: ['a', 'b'], failures: [{ reason: 'credentials' }, {}] }]);
+    expect(w.askedAs).toEqual(['a', 'b']);
+  });
+
+  it('goes to the lane of a credential that names the owner, and fails what none may read', async () => {
+    const w = world(answering(fine));
+    w.deps.credentials = [token('any'), token('mine', ['o'])];
+    expect(await fetchBatch(batch('a'), 'cred-any', w.deps)).toEqual(complete);
+    expect(w.fetch).toMatchObject([{ sessionId: 'cred-mine' }]);
+    w.deps.credentials = [token('other', ['p'])];
+    expect(await fetchBatch(batch('a'), 'cred-any', w.deps)).toEqual(complete);
+    expect(w.writes[0]?.failures).toEqual([
+      { name: 'o/a', reason: 'credentials', detail: 'no configured credential may read this owner' },
+    ]);
+    expect(w.asked).toEqual([]);
+  });
+
+  it('parts a batch whose owners no single credential may read', async () => {
+    const w = world(answering(fine));
+    w.deps.credentials = [token('o', ['o']), token('p', ['p'])];
+    const both = [repo('a'), { nameWithOwner: 'p/b', id: 'R_b' }];
+    w.deps.store.readBatch = () => Promise.resolve({ batchId, repos: both });
+    expect(await fetchBatch({ ...batch(''), repos: both }, 'cred-o', w.deps)).toEqual(complete);
+    expect(w.fetch).toMatchObject([
+      { sessionId: 'cred-o', body: { repos: [both[0]] } },
+      { sessionId: 'cred-p', body: { repos: [both[1]] } },
     ]);
   });
 
@@ -186,16 +265,48 @@ describe('fetching a batch', () => {
     expect(w.writes).toMatchObject([{ attempt: 11 }]);
   });
 
-  it('halves a batch whose answer came too late, both halves as first attempts', async () => {
-    const w = world(() => sent({ kind: 'timeout' }));
-    const settled = await fetchBatch(batch('abcde'), lane, w.deps);
-    // The first half carries what the answer cost, so that it is counted once.
-    const spent = expect.objectContaining({ calls: 1 }) as FetchBatch['spent'];
-    expect(copyIn(settled)).toEqual(batch('abc', { attempt: 2, firstAttempt: 2, spent }));
-    expect(w.scheduled).toHaveLength(1);
-    expect(w.scheduled[0]?.at).toEqual(new Date(NOW.getTime() + 1_000));
-    expect(w.scheduled[0]?.copy.body).toEqual(batch('de', { attempt: 2, firstAttempt: 2 }));
-    expect(w.writes).toEqual([]);
+  it('asks at once in halves for what came too late', async () => {
+    const w = world((ids) => (ids.length > 3 ? sent({ kind: 'timeout' }) : answering(fine)(ids)));
+    expect(await fetchBatch(batch('abcde'), lane, w.deps)).toEqual(complete);
+    expect(w.asked.map((ids) => ids.map((id) => id.slice(2)).join(''))).toEqual(['abcde', 'abc', 'de']);
+    expect(w.pace.learned).toMatchObject({ size: 2, halved: true });
+  });
+
+  it('halves the size of requests once for one that is too slow by itself, not for each of its halves', async () => {
+    const w = world((ids) => (ids.includes('R_d') ? sent({ kind: 'timeout' }) : answering(fine)(ids)));
+    w.pace.learned = { size: 8, hold: 0, halved: false, repositories: 80, seconds: 40, calls: 10 };
+    await fetchBatch(batch('abcdefgh'), lane, w.deps);
+    expect(w.pace.learned).toMatchObject({ size: 4, halved: true });
+  });
+
+  it('asks three times for one that is too slow by itself, then group by group, and keeps it when that works', async () => {
+    const w = world(answering(fine));
+    const ask = w.deps.askAs('default');
+    w.deps.askAs = () => {
+      return (question, learn) =>
+        question(w.pace).name === 'RepositoriesById'
+          ? Promise.resolve(sent({ kind: 'timeout' }))
+          : ask(question, learn);
+    };
+    expect(await toTheEnd(batch('a'), w)).toEqual([1_000, 5_000]);
+    expect(w.queries).toEqual([
+      'RepositoriesByIdFacts',
+      'RepositoriesByIdIssues',
+      'RepositoriesByIdPullRequests',
+    ]);
+    expect(w.writes.flatMap((m) => m.stats.map((s) => s.name))).toEqual(['o/a']);
+  });
+
+  it('asks for what was too slow by itself by itself again', async () => {
+    const slow = ['R_b', 'R_f'];
+    const w = world((ids) =>
+      ids.some((id) => slow.includes(id)) ? sent({ kind: 'timeout' }) : answering(fine)(ids),
+    );
+    const settled = await fetchBatch(batch('abcdefgh'), lane, w.deps);
+    expect(copyIn(settled)).toEqual(batch('bf', { attempt: 2, alone: true }));
+    w.asked.length = 0;
+    await fetchBatch(copyIn(settled), lane, w.deps);
+    expect(w.asked).toEqual([['R_b'], ['R_f']]);
   });
 
   it('lets only the repository fail that is too slow, however large its batch', async () => {
@@ -232,7 +343,7 @@ describe('fetching a batch', () => {
       ids.length > 2 ? answering(() => ({ error: 'RESOURCE_LIMITS_EXCEEDED' }))(ids) : answering(fine)(ids),
     );
     await toTheEnd(batch('abcdefgh'), w);
-    expect(w.asked.map((ids) => ids.length)).toEqual([8, 4, 4, 2, 2, 2, 2]);
+    expect(w.asked.map((ids) => ids.length)).toEqual([8, 4, 2, 2, 4, 2, 2]);
     expect(w.writes.flatMap((m) => m.stats)).toHaveLength(8);
   });
 

@@ -1,40 +1,36 @@
 /**
  * Fetches the statistics of one batch. It ends in one of these ways:
- * - nothing is left to do, or the message belongs to another lane: see claim-batch;
- * - GitHub or the credential's gate says wait: a scheduled copy in the same lane;
- * - statistics and final failures go to the writer; repositories that may come yet go into a scheduled copy of their own;
- * - the answer came too late, or stopped at a limit of GitHub's: what is left is halved, until a single repository fails by itself;
+ * - nothing is left to do: see claim-batch;
+ * - the message belongs to another lane, or to several, or to none: see other-lanes;
+ * - everything came, or failed for good: statistics and failures go to the writer;
+ * - some of it may come yet: what is final goes to the writer, the rest into a scheduled copy, as the next attempt;
+ * - GitHub or the credential's gate says wait: what is left goes into a scheduled copy in the same lane;
+ * - GitHub refuses the credential: what is left goes to another one's lane, or fails;
  * - after the last attempt, what did not come fails with its reason.
  */
-import { withCall } from '@github-repo-stats/shared/github/cost';
-import type { GateResult } from '@github-repo-stats/shared/github/gate';
+import { candidatesFor, pickLane } from '@github-repo-stats/shared/github/credentials';
 import { credentialLane } from '@github-repo-stats/shared/ids';
-import type { Log } from '@github-repo-stats/shared/log';
 import {
   fetchEnvelope,
-  writeEnvelope,
   type FetchBatch,
   type FetchBatchByHand,
-  type RepoFailure,
-  type WriteStats,
+  type RepoRef,
 } from '@github-repo-stats/shared/messages';
-import { again, complete, type QueueSender, type Settlement } from '@github-repo-stats/shared/settlement';
+import { again, complete, type Settlement } from '@github-repo-stats/shared/settlement';
+import { askAll, type Asked } from './ask-all.ts';
+import type { Ask, Stop } from './ask-once.ts';
 import { claimBatch, type ClaimStore } from './claim-batch.ts';
-import { readStats, type ReadStats } from './read-stats.ts';
-import { statsQuery } from './stats-query.ts';
+import { hand } from './hand.ts';
+import { moveOn, noLane, ownersOf, type LaneDeps } from './other-lanes.ts';
 
-export interface FetcherDeps {
+export interface FetcherDeps extends LaneDeps {
   store: ClaimStore;
-  ask(query: string, variables: Record<string, unknown>): Promise<GateResult>;
-  fetchQueue: QueueSender;
-  writeQueue: QueueSender;
-  credential: string;
-  writeLanes: number;
-  /** Later than `waitMs` from now, and one call's time after the last copy that it gave a time to. */
-  spread(waitMs: number, secondsPerCall: number): number;
+  /** The way to GitHub as one credential. */
+  askAs(credential: string): Ask;
+  /** Later than `waitMs` from now, and so many seconds after the last copy of this credential that it gave a time to. */
+  spread(credential: string, waitMs: number, seconds: number): number;
   now(): Date;
   scale: number;
-  log: Log;
 }
 
 /** Pauses before the second, third … attempt, in ms; after the last one what is left fails. */
@@ -45,102 +41,49 @@ export async function fetchBatch(
   sessionId: string,
   deps: FetcherDeps,
 ): Promise<Settlement> {
-  const claim = await claimBatch(received, sessionId, credentialLane(deps.credential), deps.store);
+  const claim = await claimBatch(received, deps.store);
   if (claim.kind === 'nothing') return complete;
-  if (claim.kind === 'forward') {
-    await deps.fetchQueue.send([fetchEnvelope(claim.message, deps.credential)]);
+  const { message } = claim;
+  const candidates = candidatesFor(deps.credentials, ownersOf(message.repos), message.refusedBy);
+  if (candidates.length === 0) return noLane(message, deps);
+  const mine = candidates.find((c) => credentialLane(c.name) === sessionId);
+  if (claim.kind === 'forward' || !mine) {
+    await deps.fetchQueue.send([fetchEnvelope(message, pickLane(candidates, message.batchId))]);
     return complete;
   }
-  const { message } = claim;
-  const query = statsQuery(message.repos);
-  const result = await deps.ask(query.query, query.variables);
-  if (result.kind === 'wait') return wait(message, deps, result.waitMs, result.secondsPerCall, result.reason);
-  const { reply } = result;
-  const cost = withCall(message.spent, reply, query.name);
-  if (reply.kind === 'limited')
-    return wait({ ...message, spent: cost }, deps, reply.waitMs, 1, `GitHub limit: ${reply.limit}`);
 
-  const collectedAt = deps.now().toISOString();
-  if (reply.kind === 'data') {
-    const read = readStats(reply, query, message.repos, message, collectedAt);
-    // GitHub's limit of one query is cumulative: what it left out comes in smaller questions.
-    const tooMuch = read.again.some((a) => a.failure.reason === 'timeout');
-    return hand(message, read, cost, deps, tooMuch);
-  }
-  const failureOf = (name: string, reason: RepoFailure['reason']): RepoFailure => ({
-    name,
-    reason,
-    detail: reply.detail.slice(0, 300),
-  });
-  const names = message.repos.map((r) => r.nameWithOwner);
-  if (reply.kind === 'refused') {
-    const failures = names.map((name) => failureOf(name, reply.reason));
-    return hand(message, { stats: [], failures, again: [] }, cost, deps);
-  }
-  const left = message.repos.map((repo) => ({ repo, failure: failureOf(repo.nameWithOwner, reply.kind) }));
-  return hand(message, { stats: [], failures: [], again: left }, cost, deps, reply.kind === 'timeout');
+  const asked = await askAll(message, { ...deps, ask: deps.askAs(mine.name) });
+  const { stop } = asked;
+  if (stop?.kind === 'refused') return moveOn(message, mine.name, asked, stop.detail, deps);
+  const pause = RETRY_MS[message.attempt - message.firstAttempt];
+  if (pause === undefined) asked.failures.push(...asked.again.splice(0).map((a) => a.failure));
+  const unstored = await hand(message, asked, deps);
+  const { spent: _stored, alone: _then, ...rest } = message;
+  const known = { ...rest, ...unstored };
+  if (stop) return goOn(known, mine.name, asked, stop, deps);
+  if (asked.again.length === 0 || pause === undefined) return complete;
+  const copy = fetchEnvelope(nextAttempt(known, asked.again), mine.name);
+  return again(copy, pause * deps.scale, asked.again[0]!.failure.reason);
 }
 
-/** Gives the writer what is final and schedules what is not. */
-async function hand(
-  message: FetchBatch,
-  read: ReadStats,
-  cost: WriteStats['cost'],
-  deps: FetcherDeps,
-  halve = false,
-): Promise<Settlement> {
-  const { runId, batchId, attempt } = message;
-  const canHalve = halve && read.again.length > 1;
-  const pause = canHalve ? RETRY_MS[0] : RETRY_MS[attempt - message.firstAttempt];
-  const exhausted = pause === undefined ? read.again.map((a) => a.failure) : [];
-  const failures = [...read.failures, ...exhausted];
-  const { spent: _carried, ...rest } = message;
-  const stored = read.stats.length + failures.length > 0;
-  if (stored) {
-    const write: WriteStats = { runId, batchId, attempt, wait: 0, stats: read.stats, failures, cost };
-    await deps.writeQueue.send([writeEnvelope(write, deps.writeLanes)]);
-  }
-  deps.log('info', 'batch fetched', {
-    runId,
-    batchId,
-    attempt,
-    repositories: read.stats.length + failures.length,
-    failures: failures.length,
-    again: read.again.length - exhausted.length,
-    seconds: Number(cost.seconds.toFixed(3)),
-  });
-  if (read.again.length === 0 || pause === undefined) return complete;
-  const repos = read.again.map((a) => a.repo);
-  const reason = read.again[0]!.failure.reason;
-  const delayMs = pause * deps.scale;
-  const copyOf = (part: FetchBatch['repos'], spent?: WriteStats['cost']): FetchBatch => ({
-    ...rest,
-    repos: part,
-    attempt: attempt + 1,
-    // Halving is no attempt at a repository: only what came alone counts towards giving up.
-    firstAttempt: canHalve ? attempt + 1 : message.firstAttempt,
-    wait: 0,
-    ...(spent && { spent }),
-  });
-  const unstored = stored ? undefined : cost;
-  if (!canHalve) return again(fetchEnvelope(copyOf(repos, unstored), deps.credential), delayMs, reason);
-  const middle = Math.ceil(repos.length / 2);
-  const second = fetchEnvelope(copyOf(repos.slice(middle)), deps.credential);
-  await deps.fetchQueue.schedule(second, new Date(deps.now().getTime() + delayMs));
-  return again(
-    fetchEnvelope(copyOf(repos.slice(0, middle), unstored), deps.credential),
-    delayMs,
-    `${reason}, halved`,
-  );
+/** The next attempt at what may come yet; what was too slow by itself is asked for by itself again. */
+function nextAttempt(message: FetchBatch, failed: Asked['again']): FetchBatch {
+  const alone = failed.every((a) => a.failure.reason === 'timeout');
+  const repos = failed.map((a) => a.repo);
+  return { ...message, repos, attempt: message.attempt + 1, wait: 0, ...(alone && { alone }) };
 }
 
-function wait(
+/** The same attempt at the rest, later, in one copy; copies come back in turn, as far apart as their work takes. */
+function goOn(
   message: FetchBatch,
+  credential: string,
+  { left, again: failed }: Asked,
+  stop: Extract<Stop, { kind: 'wait' }>,
   deps: FetcherDeps,
-  waitMs: number,
-  secondsPerCall: number,
-  why: string,
 ): Settlement {
-  const copy = fetchEnvelope({ ...message, wait: message.wait + 1 }, deps.credential);
-  return again(copy, deps.spread(waitMs, secondsPerCall), why);
+  const repos: RepoRef[] = [...left, ...failed.map((a) => a.repo)];
+  const copy = fetchEnvelope({ ...message, repos, wait: message.wait + 1 }, credential);
+  const delayMs =
+    stop.waitMs && deps.spread(credential, stop.waitMs, stop.secondsPerRepository * repos.length);
+  return again(copy, delayMs, stop.reason);
 }

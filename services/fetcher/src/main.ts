@@ -4,8 +4,8 @@ import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import { consume, watching } from '@github-repo-stats/shared/consume';
 import { failUnsettled } from '@github-repo-stats/shared/fail-batch';
-import { githubAt } from '@github-repo-stats/shared/github/call';
-import { openGate } from '@github-repo-stats/shared/github/pace-store';
+import { readCredentials } from '@github-repo-stats/shared/github/credentials';
+import { openLanes } from '@github-repo-stats/shared/github/lanes';
 import { SERVERLESS_WRITE_LANES } from '@github-repo-stats/shared/ids';
 import {
   batchOfBody,
@@ -28,8 +28,8 @@ const store = fetcherStore(containers.runInfo);
 const serviceBus = openServiceBus(config);
 const fetchQueue = serviceBus.queue(QUEUES.fetch.name);
 const writeQueue = serviceBus.queue(QUEUES.write.name);
-const ask = githubAt(config.Github_GraphqlUrl, config.Github_Token);
-const gate = openGate(containers.pace, DEFAULT_CREDENTIAL, scale);
+const credentials = readCredentials(config);
+const lanes = openLanes(credentials, { url: config.Github_GraphqlUrl, pace: containers.pace, scale });
 const spread = spreader(Date.now);
 
 app.serviceBusQueue('fetch', {
@@ -49,11 +49,15 @@ app.serviceBusQueue('fetch', {
       handle: (message, log, sessionId) =>
         fetchBatch(message, sessionId, {
           store,
-          ask: (query, variables) =>
-            gate.call('stats', (signal) => ask(query, variables, signal), watching(log)),
+          credentials,
+          askAs(credential) {
+            const lane = lanes.get(credential);
+            if (!lane) throw new Error(`There is no credential ${credential} to ask with`);
+            const onWatch = watching(log);
+            return (question, learn) => lane.call('stats', question, { onWatch, ...(learn && { learn }) });
+          },
           fetchQueue,
           writeQueue,
-          credential: DEFAULT_CREDENTIAL,
           writeLanes: config.CosmosDB_ServerlessMode ? SERVERLESS_WRITE_LANES : 1,
           spread,
           now: () => new Date(),
@@ -72,6 +76,6 @@ app.serviceBusQueue('fetch', {
 });
 
 app.hook.appTerminate(async () => {
-  await gate.release();
+  await Promise.all([...lanes.values()].map((lane) => lane.release()));
   await serviceBus.close();
 });

@@ -1,14 +1,17 @@
 /** Spreads the copies that wait for the same limit, so that they do not all come back in the same second. */
 
 /**
- * Remembers the last time it gave out. Copies come back in the order in which they were sent away, one call's time apart.
- * @returns a function from the least wait in ms and the seconds of a call to the wait in ms.
+ * Remembers the last time that it gave out for each credential. Copies come back in the order in which they were sent away,
+ * as far apart as the work of one takes.
+ * @returns a function from the least wait in ms and the seconds of the work to the wait in ms.
  */
-export function spreader(now: () => number): (waitMs: number, secondsPerCall: number) => number {
-  let last = 0;
-  return (waitMs, secondsPerCall) => {
-    const at = Math.max(now() + waitMs, last + secondsPerCall * 1000);
-    last = at;
+export function spreader(
+  now: () => number,
+): (credential: string, waitMs: number, secondsOfWork: number) => number {
+  const free = new Map<string, number>();
+  return (credential, waitMs, secondsOfWork) => {
+    const at = Math.max(now() + waitMs, free.get(credential) ?? 0);
+    free.set(credential, at + secondsOfWork * 1000);
     return at - now();
   };
 }

@@ -1,6 +1,6 @@
 import { parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { statsQuery } from './stats-query.ts';
+import { fieldGroups, statsQuery } from './stats-query.ts';
 
 describe('the stats query', () => {
   it('asks by node ids when all are known', () => {
@@ -25,6 +25,14 @@ describe('the stats query', () => {
     expect(() => parse(q.query)).not.toThrow();
   });
 
+  it.each(fieldGroups)('asks for %s by themselves, as an operation of its own', (group) => {
+    const { name, query } = statsQuery([{ nameWithOwner: 'o/a', id: 'R_a' }], group);
+    expect(name).toBe(`RepositoriesById${group}`);
+    expect(query).toContain(`query ${name}(`);
+    expect(/openIssues/.test(query)).toBe(group === 'Issues');
+    expect(() => parse(query)).not.toThrow();
+  });
+
   it('holds names as variables only, never in its text', () => {
     const q = statsQuery([{ nameWithOwner: 'owner-x/name-y' }]);
     expect(q.query).not.toMatch(/owner-x|name-y/);
@@ -44,7 +52,7 @@ describe('the stats query', () => {
       expect(query).toMatch(/openPRs: pullRequests\(/);
       expect(query).toMatch(/openIssues: issues\(/);
       expect(query).not.toMatch(/stargazers/);
-      expect(query).toMatch(/rateLimit \{ cost \}/);
+      expect(query).toMatch(/rateLimit\(dryRun: \$dryRun\) \{ cost nodeCount \}/);
     },
   );
 });

@@ -1,25 +1,40 @@
-/** The query for the statistics of a batch: five counts and scalars per repository, totals are derived. */
+/** The queries for the statistics of repositories: five counts and scalars each, totals are derived. */
 import type { RepoRef } from '@github-repo-stats/shared/messages';
 
-/** stargazers{totalCount} is forbidden for repositories of others since July 2026; stargazerCount is a scalar. */
-const FIELDS = `fragment Stats on Repository {
-  id nameWithOwner isArchived isTemplate isFork visibility createdAt updatedAt pushedAt
-  stargazerCount forkCount diskUsage primaryLanguage { name } licenseInfo { spdxId }
-  openIssues: issues(states: OPEN) { totalCount }
-  closedIssues: issues(states: CLOSED) { totalCount }
-  openPRs: pullRequests(states: OPEN) { totalCount }
+const FACTS = `id nameWithOwner isArchived isTemplate isFork visibility createdAt updatedAt pushedAt
+  stargazerCount forkCount diskUsage primaryLanguage { name } licenseInfo { spdxId }`;
+const ISSUES = `openIssues: issues(states: OPEN) { totalCount }
+  closedIssues: issues(states: CLOSED) { totalCount }`;
+const PULL_REQUESTS = `openPRs: pullRequests(states: OPEN) { totalCount }
   closedPRs: pullRequests(states: CLOSED) { totalCount }
-  mergedPRs: pullRequests(states: MERGED) { totalCount }
-}`;
+  mergedPRs: pullRequests(states: MERGED) { totalCount }`;
 
-const BY_ID = `query RepositoriesById($ids: [ID!]!) {
-  rateLimit { cost }
+/** What can be asked for by itself when everything at once takes GitHub too long. */
+const FIELD_GROUPS = { Facts: FACTS, Issues: ISSUES, PullRequests: PULL_REQUESTS };
+export type FieldGroup = keyof typeof FIELD_GROUPS;
+export const fieldGroups = Object.keys(FIELD_GROUPS) as FieldGroup[];
+
+/**
+ * stargazers{totalCount} is forbidden for repositories of others since July 2026; stargazerCount is a scalar.
+ * @param group undefined for all of them.
+ */
+const fragment = (group: FieldGroup | undefined): string =>
+  `fragment Stats on Repository {\n  ${group ? FIELD_GROUPS[group] : Object.values(FIELD_GROUPS).join('\n  ')}\n}`;
+
+/** With $dryRun, GitHub says what the query would cost, and does nothing else. */
+const RATE_LIMIT = 'rateLimit(dryRun: $dryRun) { cost nodeCount }';
+
+const byId = (name: string, group: FieldGroup | undefined): string =>
+  `query ${name}($ids: [ID!]!, $dryRun: Boolean = false) {
+  ${RATE_LIMIT}
   nodes(ids: $ids) { ... on Repository { ...Stats } }
 }
-${FIELDS}`;
+${fragment(group)}`;
+
+const BY_ID = byId('RepositoriesById', undefined);
 
 export interface StatsQuery {
-  /** As the operation is called. */
+  /** As the operation is called: the shape of the query. */
   name: string;
   query: string;
   variables: Record<string, unknown>;
@@ -30,13 +45,17 @@ export interface StatsQuery {
 /**
  * By node ids where all are known: constant text, and proof against renames. Else by names, each as an alias with
  * variables, never spliced text.
+ * @param group some of the fields; all of them when left out.
  */
-export function statsQuery(repos: readonly RepoRef[]): StatsQuery {
+export function statsQuery(repos: readonly RepoRef[], group?: FieldGroup): StatsQuery {
   const ids = repos.flatMap((r) => r.id ?? []);
-  if (ids.length === repos.length)
-    return { name: 'RepositoriesById', query: BY_ID, variables: { ids }, pathOf: (i) => ['nodes', i] };
+  if (ids.length === repos.length) {
+    const name = `RepositoriesById${group ?? ''}`;
+    const query = group ? byId(name, group) : BY_ID;
+    return { name, query, variables: { ids }, pathOf: (i) => ['nodes', i] };
+  }
   const variables: Record<string, string> = {};
-  const declared: string[] = [];
+  const declared = ['$dryRun: Boolean = false'];
   const aliases = repos.map(({ nameWithOwner }, i) => {
     const [owner = '', name = ''] = nameWithOwner.split('/');
     variables[`o${i}`] = owner;
@@ -44,6 +63,7 @@ export function statsQuery(repos: readonly RepoRef[]): StatsQuery {
     declared.push(`$o${i}: String!, $n${i}: String!`);
     return `r${i}: repository(owner: $o${i}, name: $n${i}) { ...Stats }`;
   });
-  const query = `query RepositoriesByName(${declared.join(', ')}) {\n  rateLimit { cost }\n  ${aliases.join('\n  ')}\n}\n${FIELDS}`;
-  return { name: 'RepositoriesByName', query, variables, pathOf: (i) => [`r${i}`] };
+  const name = `RepositoriesByName${group ?? ''}`;
+  const query = `query ${name}(${declared.join(', ')}) {\n  ${RATE_LIMIT}\n  ${aliases.join('\n  ')}\n}\n${fragment(group)}`;
+  return { name, query, variables, pathOf: (i) => [`r${i}`] };
 }

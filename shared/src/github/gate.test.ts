@@ -50,7 +50,7 @@ class Document implements PaceStore {
   }
   /** Written by an instance that is not under test. */
   write(change: (pace: Pace) => void): void {
-    const pace: Pace = this.pace ?? { id: ID, grants: {}, secondsPerCall: 0.3 };
+    const pace: Pace = this.pace ?? { id: ID, grants: {} };
     change(pace);
     this.#put(pace);
   }
@@ -182,7 +182,9 @@ describe('a grant', () => {
     };
     const gate = new CallGate({ id: ID, store: contended, clock, scale: 1 });
     const sent = vi.fn<() => Promise<GithubReply>>(async () => ok);
-    expect(await gate.call('stats', sent)).toMatchObject({ kind: 'wait', waitMs: 1_000 });
+    const call = gate.call('stats', sent);
+    await passes(1_000);
+    expect(await call).toMatchObject({ kind: 'wait', waitMs: 1_000 });
     expect(sent).not.toHaveBeenCalled();
   });
 
@@ -218,7 +220,7 @@ describe('a grant of another instance', () => {
     const reason = 'another instance holds the grant';
     expect(call.seen).toEqual({
       endedAt: 22_000,
-      result: { kind: 'wait', waitMs: 14_000, reason, secondsPerCall: 0.3 },
+      result: { kind: 'wait', waitMs: 14_000, reason },
     });
   });
 
@@ -342,12 +344,19 @@ describe('a limit that GitHub announced', () => {
   it('is over when its time has come, and leaves the document', async () => {
     const gate = gateOn(store);
     await gate.call('stats', async () => limited(60));
-    await passes(59_999);
-    expect((await ended(follow(gate))).result).toMatchObject({ kind: 'wait', waitMs: 1 });
-    await passes(1);
+    await passes(54_999);
+    expect(await gate.call('stats', async () => ok)).toMatchObject({ kind: 'wait', waitMs: 5_001 });
+    await passes(5_001);
     expect((await ended(follow(gate))).result?.kind).toBe('sent');
     expect(store.pace).not.toHaveProperty('notBefore');
     expect(store.pace).not.toHaveProperty('reason');
+  });
+
+  it('is slept through in place when little is left of it', async () => {
+    const gate = gateOn(store);
+    await gate.call('stats', async () => limited(5));
+    const { sentAt, result } = await ended(follow(gate));
+    expect([sentAt, result?.kind]).toEqual([5_000, 'sent']);
   });
 
   it('is learned by an instance that had the document read before', async () => {
@@ -393,25 +402,70 @@ describe('a limit that GitHub announced', () => {
 });
 
 describe('the pace', () => {
-  it('is learned from stats calls alone, and written with the next grant', async () => {
-    const gate = gateOn(store);
-    const slow: GithubReply = { ...ok, seconds: 5 };
-    await gate.call('stats', async () => slow);
-    expect(store.pace?.secondsPerCall).toBe(0.3);
-    await gate.call('listing', async () => slow);
-    expect(store.pace?.secondsPerCall).toBeCloseTo(1.24);
-    await gate.call('listing', async () => slow);
-    expect(store.pace?.secondsPerCall).toBeCloseTo(1.24);
+  const learned = { size: 10, hold: 0, halved: false, repositories: 10, seconds: 2, calls: 1 };
+  const learn = (pace: Readonly<Pace>): Partial<Pace> => ({
+    learned: { ...learned, size: (pace.learned?.size ?? 0) + 10 },
   });
 
-  it('is told to whoever has to wait', async () => {
-    store.write((pace) =>
-      Object.assign(pace, { secondsPerCall: 4, notBefore: new Date(START + 5_000).toISOString() }),
-    );
-    expect(await gateOn(store).call('stats', async () => ok)).toMatchObject({
-      waitMs: 5_000,
-      secondsPerCall: 4,
-    });
+  it('is what the caller learned from an answer, written with the next grant', async () => {
+    const gate = gateOn(store);
+    await gate.call('stats', async () => ok, { learn });
+    expect(store.pace).not.toHaveProperty('learned');
+    await gate.call('listing', async () => ok);
+    expect(store.pace?.learned?.size).toBe(10);
+    let told: unknown;
+    await gate.call('stats', async (_signal, pace) => ((told = pace.learned), ok), { learn });
+    expect(told).toEqual(learned);
+    await gate.release();
+    expect(store.pace?.learned?.size).toBe(20);
+  });
+
+  it('is told to whoever has to wait, and to the next instance', async () => {
+    const gate = gateOn(store);
+    await gate.call('stats', async () => limited(60), { learn });
+    expect(await gate.call('stats', async () => ok)).toMatchObject({ waitMs: 60_000, learned });
+    await gate.release();
+    await passes(60_000);
+    let told: unknown;
+    await gateOn(store).call('stats', async (_signal, pace) => ((told = pace.learned), ok));
+    expect(told).toEqual(learned);
+  });
+});
+
+describe('a credential that GitHub refuses', () => {
+  const refused: GithubReply = {
+    kind: 'refused',
+    reason: 'credentials',
+    detail: 'HTTP 401: Bad credentials',
+    points: 0,
+    seconds: 0.1,
+  };
+  const answers = (...replies: GithubReply[]) => {
+    const sent = vi.fn<() => Promise<GithubReply>>(async () => replies.shift() ?? ok);
+    return sent;
+  };
+
+  it('is asked with once more, since a good one is refused now and then', async () => {
+    const sent = answers(refused, ok);
+    const call = gateOn(store).call('stats', sent);
+    await passes(1_000);
+    expect(await call).toEqual({ kind: 'sent', reply: ok, calls: 2 });
+    expect(store.pace).not.toHaveProperty('refusedUntil');
+  });
+
+  it('is left alone by every instance for ten minutes once it was refused twice', async () => {
+    const sent = answers(refused, refused);
+    const gate = gateOn(store);
+    const call = gate.call('stats', sent);
+    await passes(1_000);
+    expect(await call).toEqual({ kind: 'sent', reply: refused, calls: 2 });
+    const until = new Date(START + 601_000).toISOString();
+    for (const each of [gate, gateOn(store)])
+      expect(await each.call('listing', sent)).toEqual({ kind: 'refused', until });
+    expect(sent).toHaveBeenCalledTimes(2);
+    await passes(600_000);
+    expect(await gate.call('stats', sent)).toMatchObject({ kind: 'sent', reply: ok });
+    expect(store.pace).not.toHaveProperty('refusedUntil');
   });
 });
 

@@ -1,6 +1,6 @@
 /** The gate before GitHub: one call of a kind at a time per credential, across all instances, and none while GitHub says wait. */
 import { randomUUID } from 'node:crypto';
-import type { Grant, Pace } from '../documents.ts';
+import type { Grant, Learned, Pace } from '../documents.ts';
 import type { Stored } from '../run-info.ts';
 import type { GithubReply } from './reply.ts';
 
@@ -20,13 +20,27 @@ export interface GateClock {
   sleep(ms: number): Promise<void>;
 }
 
-/** Sent, with GitHub's answer; or not sent, to be tried again after `waitMs`. */
+/**
+ * Sent, with GitHub's last answer and the number of calls that it took; not sent, to be tried again after `waitMs`; or not
+ * sent, because GitHub refused this credential lately.
+ */
 export type GateResult =
-  | { kind: 'sent'; reply: GithubReply }
-  | { kind: 'wait'; waitMs: number; reason: string; secondsPerCall: number };
+  | { kind: 'sent'; reply: GithubReply; calls: number }
+  | { kind: 'wait'; waitMs: number; reason: string; learned?: Learned }
+  | { kind: 'refused'; until: string };
+type NotSent = Exclude<GateResult, { kind: 'sent' }>;
 
-/** Told when a call waits in place, for at most so many ms, for a grant that somebody else holds or held when it died. */
-export type OnWatch = (waitMs: number) => void;
+/** Makes the call, at once: the right to it lasts a second. @param pace what was learned by all instances so far. */
+export type Send = (signal: AbortSignal, pace: Readonly<Pace>) => Promise<GithubReply>;
+
+type Learning = Partial<Pick<Pace, 'learned' | 'listingSeconds' | 'dryRuns'>>;
+
+export interface CallOptions {
+  /** Told when a call waits in place, for at most so many ms, for a grant that somebody else holds or held when it died. */
+  onWatch?: (waitMs: number) => void;
+  /** What an answer teaches: fields of the pace document to change, kept with the next grant. */
+  learn?: (pace: Readonly<Pace>, reply: GithubReply) => Learning;
+}
 
 /** A grant is used within this time or dropped. */
 const SEND_WITHIN_MS = 1_000;
@@ -37,6 +51,12 @@ const FOREIGN_GRANT_MS = 20_000;
 /** After so long without a call the grant is given back, so that another instance need not wait. */
 const IDLE_RELEASE_MS = 2_000;
 const MAX_CONFLICTS = 20;
+/** Waits up to this long are slept here, under the session lock; longer ones are the caller's. */
+const SHORT_WAIT_MS = 5_000;
+/** A refusal is believed when it comes twice, so long apart. */
+const REFUSED_AGAIN_MS = 1_000;
+/** So long a refused credential is left alone before it is tried again. */
+const REFUSED_MS = 600_000;
 
 /**
  * One per process and credential. State per kind: none → held (our grant stands in the document, a call may be in
@@ -53,6 +73,7 @@ export class CallGate {
   #known: Stored<Pace> | undefined;
   /** The limit that GitHub announced to this very process: obeyed even when the document cannot be written. */
   #limited: { until: number; reason: string } | undefined;
+  #refusedUntil = 0;
   readonly #turn = new Map<CallKind, Promise<unknown>>();
   readonly #observed = new Map<CallKind, { grantId: string; since: number }>();
   readonly #idle = new Map<CallKind, NodeJS.Timeout>();
@@ -67,15 +88,11 @@ export class CallGate {
   }
 
   /** Makes one call when its turn and its grant have come; calls of one kind in this process never overlap. */
-  call(
-    kind: CallKind,
-    send: (signal: AbortSignal) => Promise<GithubReply>,
-    onWatch?: OnWatch,
-  ): Promise<GateResult> {
+  call(kind: CallKind, send: Send, options: CallOptions = {}): Promise<GateResult> {
     const previous = this.#turn.get(kind) ?? Promise.resolve();
     const mine = previous.then(
-      () => this.#callNow(kind, send, onWatch),
-      () => this.#callNow(kind, send, onWatch),
+      () => this.#callInTurn(kind, send, options),
+      () => this.#callInTurn(kind, send, options),
     );
     this.#turn.set(kind, mine);
     return mine;
@@ -88,21 +105,36 @@ export class CallGate {
     await Promise.all([this.#release('stats'), this.#release('listing')]);
   }
 
-  async #callNow(
-    kind: CallKind,
-    send: (signal: AbortSignal) => Promise<GithubReply>,
-    onWatch?: OnWatch,
-  ): Promise<GateResult> {
+  async #callInTurn(kind: CallKind, send: Send, options: CallOptions): Promise<GateResult> {
+    const first = await this.#callSoon(kind, send, options);
+    if (!isRefused(first)) return first;
+    // GitHub is known to refuse a good token now and then, and a new one in its first seconds.
+    await this.#clock.sleep(REFUSED_AGAIN_MS * this.#scale);
+    const second = await this.#callSoon(kind, send, options);
+    if (second.kind !== 'sent') return second;
+    if (isRefused(second)) await this.#refuse().catch(() => undefined);
+    return { ...second, calls: 2 };
+  }
+
+  /** Sleeps through one short wait. */
+  async #callSoon(kind: CallKind, send: Send, options: CallOptions): Promise<GateResult> {
+    const result = await this.#callNow(kind, send, options);
+    if (result.kind !== 'wait' || result.waitMs > SHORT_WAIT_MS * this.#scale) return result;
+    await this.#clock.sleep(result.waitMs);
+    return this.#callNow(kind, send, options);
+  }
+
+  async #callNow(kind: CallKind, send: Send, { onWatch, learn }: CallOptions): Promise<GateResult> {
     clearTimeout(this.#idle.get(kind));
     const granted = await this.#grant(kind, onWatch);
-    if (granted.kind === 'wait') return granted;
+    if (granted.kind !== 'granted') return granted;
     const sinceGrant = this.#clock.monotonic() - granted.at;
     const signal = AbortSignal.timeout(Math.max(1, Math.round(CALL_TIMEOUT_MS * this.#scale - sinceGrant)));
     try {
-      const reply = await send(signal);
+      const reply = await send(signal, granted.pace);
       // What was learned is kept for others as well as it goes; the answer must not be lost for it.
-      await this.#learn(kind, reply).catch(() => undefined);
-      return { kind: 'sent', reply };
+      await this.#learn(reply, learn).catch(() => undefined);
+      return { kind: 'sent', reply, calls: 1 };
     } finally {
       this.#used.set(kind, granted.grantId);
       const release = (): void => void this.#release(kind).catch(() => undefined);
@@ -112,13 +144,19 @@ export class CallGate {
 
   async #grant(
     kind: CallKind,
-    onWatch?: OnWatch,
-  ): Promise<{ kind: 'granted'; at: number; grantId: string } | Extract<GateResult, { kind: 'wait' }>> {
+    onWatch: CallOptions['onWatch'],
+  ): Promise<{ kind: 'granted'; at: number; grantId: string; pace: Pace } | NotSent> {
+    if (this.#refusedUntil > this.#clock.now())
+      return { kind: 'refused', until: new Date(this.#refusedUntil).toISOString() };
     const ownMs = this.#limited ? this.#limited.until - this.#clock.now() : 0;
     if (ownMs > 0) return this.#wait(ownMs, this.#limited?.reason ?? 'limit', this.#known?.document);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const stored = this.#known ?? (await this.#read());
       const { document: pace } = stored;
+      if (pace.refusedUntil && Date.parse(pace.refusedUntil) > this.#clock.now()) {
+        this.#known = undefined;
+        return { kind: 'refused', until: pace.refusedUntil };
+      }
       const limitedMs = pace.notBefore ? Date.parse(pace.notBefore) - this.#clock.now() : 0;
       if (limitedMs > 0) {
         // What GitHub announced may have been learned by another instance since: the next try reads again.
@@ -135,17 +173,22 @@ export class CallGate {
       // Counted from before the write: when it takes longer than that, the grant is dropped unused.
       const at = this.#clock.monotonic();
       const grant: Grant = { holder: this.#holder, grantId: randomUUID(), released: false };
-      const { notBefore: _over, reason: _why, ...rest } = pace;
+      const { notBefore: _over, reason: _why, refusedUntil: _past, ...rest } = pace;
       const next: Pace = { ...rest, grants: { ...pace.grants, [kind]: grant } };
       if (!(await this.#write(next, stored.etag))) continue;
       if (this.#clock.monotonic() - at < SEND_WITHIN_MS * this.#scale)
-        return { kind: 'granted', at, grantId: grant.grantId };
+        return { kind: 'granted', at, grantId: grant.grantId, pace: next };
     }
     return this.#wait(1_000 * this.#scale, 'the grant was contended', undefined);
   }
 
   #wait(waitMs: number, reason: string, pace: Pace | undefined): Extract<GateResult, { kind: 'wait' }> {
-    return { kind: 'wait', waitMs: Math.ceil(waitMs), reason, secondsPerCall: pace?.secondsPerCall ?? 1 };
+    return {
+      kind: 'wait',
+      waitMs: Math.ceil(waitMs),
+      reason,
+      ...(pace?.learned && { learned: pace.learned }),
+    };
   }
 
   /** How long a grant of somebody else still counts, by our own clock; 0 when it is ours, given back or run out. */
@@ -171,26 +214,35 @@ export class CallGate {
     }
   }
 
-  /** Keeps in the document what the answer told: until when to wait, and how long calls take. */
-  async #learn(kind: CallKind, reply: GithubReply): Promise<void> {
+  /** Keeps in the document what the answer told: until when to wait, and what the caller learned from it. */
+  async #learn(reply: GithubReply, learn: CallOptions['learn']): Promise<void> {
     if (reply.kind === 'limited') {
       const until = this.#clock.now() + reply.waitMs;
       // The other kind may have been told to wait longer.
       if (until > (this.#limited?.until ?? 0)) this.#limited = { until, reason: reply.limit };
-    } else if (kind !== 'stats' || !this.#known) return;
+      return this.#change((pace) => {
+        const notBefore = new Date(until).toISOString();
+        const longer = !pace.notBefore || pace.notBefore < notBefore;
+        return { ...pace, ...learn?.(pace, reply), ...(longer && { notBefore, reason: reply.limit }) };
+      });
+    }
+    if (!learn || !this.#known) return;
+    const { document: pace, etag } = this.#known;
+    // Written with the next grant: a write of its own would cost 10 RU for a hint.
+    this.#known = { document: { ...pace, ...learn(pace, reply) }, etag };
+  }
+
+  /** Takes the credential out: no instance asks with it for a while. */
+  #refuse(): Promise<void> {
+    this.#refusedUntil = this.#clock.now() + REFUSED_MS * this.#scale;
+    const refusedUntil = new Date(this.#refusedUntil).toISOString();
+    return this.#change((pace) => ({ ...pace, refusedUntil }));
+  }
+
+  async #change(change: (pace: Pace) => Pace): Promise<void> {
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-      const { document: pace, etag } = this.#known ?? (await this.#read());
-      const next: Pace = { ...pace };
-      if (kind === 'stats') next.secondsPerCall = 0.8 * pace.secondsPerCall + 0.2 * reply.seconds;
-      if (reply.kind !== 'limited') {
-        // Written with the next grant: a write of its own would cost 10 RU for a hint.
-        this.#known = { document: next, etag };
-        return;
-      }
-      const notBefore = new Date(this.#clock.now() + reply.waitMs).toISOString();
-      if (!pace.notBefore || pace.notBefore < notBefore)
-        Object.assign(next, { notBefore, reason: reply.limit });
-      if (await this.#write(next, etag)) return;
+      const { document, etag } = this.#known ?? (await this.#read());
+      if (await this.#write(change(document), etag)) return;
     }
   }
 
@@ -219,7 +271,10 @@ export class CallGate {
     for (;;) {
       const stored = await this.#store.read(this.#id);
       if (stored) return (this.#known = stored);
-      await this.#store.create({ id: this.#id, grants: {}, secondsPerCall: 0.3 });
+      await this.#store.create({ id: this.#id, grants: {} });
     }
   }
 }
+
+const isRefused = (result: GateResult): boolean =>
+  result.kind === 'sent' && result.reply.kind === 'refused' && result.reply.reason === 'credentials';

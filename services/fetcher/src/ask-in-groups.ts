@@ -1,0 +1,39 @@
+/** Asks for the fields of one repository group by group: the last try for one that takes GitHub too long as a whole. */
+import type { FetchBatch } from '@github-repo-stats/shared/messages';
+import { askOnce, type Ask, type Spent, type Stop } from './ask-once.ts';
+import { readStats, type ReadStats } from './read-stats.ts';
+import { fieldGroups, statsQuery } from './stats-query.ts';
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/**
+ * @param again the failure with which the repository was asked for as a whole.
+ * @returns what was read of it, or what stops the work before all groups were asked for.
+ */
+export async function askInGroups(
+  again: ReadStats['again'][number],
+  message: FetchBatch,
+  deps: { ask: Ask; now(): Date; scale: number },
+  spent: Spent,
+): Promise<{ kind: 'read'; read: ReadStats } | { kind: 'stop'; stop: Stop }> {
+  const { repo, failure } = again;
+  const query = statsQuery([repo]);
+  const [root = '', index] = query.pathOf(0);
+  const whole = {};
+  for (const group of fieldGroups) {
+    const asked = await askOnce(deps.ask, () => statsQuery([repo], group), undefined, spent, deps.scale);
+    if (asked.kind === 'stop') return asked;
+    const { reply } = asked;
+    const value = reply.kind === 'data' ? reply.data[root] : undefined;
+    const node: unknown = index === undefined ? value : (value as unknown[] | undefined)?.[Number(index)];
+    if (!isObject(node)) {
+      const detail = `also by groups of fields, at ${group}: ${failure.detail ?? failure.reason}`;
+      const failed = { ...failure, detail: detail.slice(0, 300) };
+      return { kind: 'read', read: { stats: [], failures: [failed], again: [] } };
+    }
+    Object.assign(whole, node);
+  }
+  const data = { [root]: index === undefined ? whole : [whole] };
+  const reply = { kind: 'data', data, errors: [], points: 0, seconds: 0 } as const;
+  return { kind: 'read', read: readStats(reply, query, [repo], message, deps.now().toISOString()) };
+}
