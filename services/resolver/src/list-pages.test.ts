@@ -1,16 +1,17 @@
 import type { SelectedOwner } from '@github-repo-stats/shared/documents';
+import type { LaneResult } from '@github-repo-stats/shared/github/lanes';
 import type { GithubReply } from '@github-repo-stats/shared/github/reply';
 import { describe, expect, it } from 'vitest';
-import { listPages, type ListingResult } from './list-pages.ts';
+import { listPages } from './list-pages.ts';
 import type { ListingVariables } from './listing.ts';
 
 const owner: SelectedOwner = { owner: 'o', exclude: ['x*'], individual: [] };
-const sent = (reply: Partial<GithubReply>, calls = 1): ListingResult => ({
+const sent = (reply: Partial<GithubReply>, calls = 1): LaneResult => ({
   kind: 'sent',
   calls,
   reply: { points: 1, seconds: 0.5, detail: 'said GitHub', ...reply } as GithubReply,
 });
-const page = (names: string[], endCursor?: string): ListingResult => {
+const page = (names: string[], endCursor?: string): LaneResult => {
   const nodes = names.map((name) => ({
     id: `R_${name}`,
     nameWithOwner: `o/${name}`,
@@ -25,7 +26,7 @@ const page = (names: string[], endCursor?: string): ListingResult => {
 };
 
 /** Lists with these answers, one after the other; `asked` are the cursors. */
-async function list(answers: ListingResult[], batchSize = 4) {
+async function list(answers: LaneResult[], batchSize = 4) {
   const asked: (string | null)[] = [];
   const listed = await listPages(owner, {
     cursor: undefined,
@@ -69,6 +70,13 @@ describe('listing until there is enough to plan', () => {
     });
   });
 
+  it('keeps what a page was reckoned to cost', async () => {
+    const { listed } = await list([{ ...page(['a', 'b'], 'c1'), dryRunPoints: 2 }]);
+    expect(listed).toMatchObject({
+      page: { cost: { queries: { ListRepositories: { calls: 1, points: 1, dryRunPoints: 2 } } } },
+    });
+  });
+
   it('ends with the last page', async () => {
     const { listed, names } = await list([page(['a'], 'c1'), page(['x'])]);
     expect(names).toEqual(['a']);
@@ -81,7 +89,7 @@ describe('listing until there is enough to plan', () => {
     expect(listed).toMatchObject({ page: { repos: [], next: 'c10' } });
   });
 
-  it.each<[string, ListingResult]>([
+  it.each<[string, LaneResult]>([
     ['a wait', { kind: 'wait', waitMs: 9, reason: 'primary' }],
     ['a limit', sent({ kind: 'limited', limit: 'secondary', waitMs: 9 })],
     ['a time-out', sent({ kind: 'timeout' })],
@@ -95,7 +103,7 @@ describe('listing until there is enough to plan', () => {
 });
 
 describe('trouble with the first page', () => {
-  it.each<[string, ListingResult, object]>([
+  it.each<[string, LaneResult, object]>([
     ['a wait', { kind: 'wait', waitMs: 9, reason: 'primary' }, { kind: 'wait', waitMs: 9, spent: undefined }],
     [
       'a limit',
@@ -115,12 +123,12 @@ describe('trouble with the first page', () => {
 
   it('before GitHub was asked costs no call', async () => {
     const reply = { kind: 'transport', detail: 'no token', points: 0, seconds: 3 } as const;
-    expect((await list([{ kind: 'unready', reply }])).listed).toEqual({
+    expect((await list([{ kind: 'sent', calls: 0, reply }])).listed).toEqual({
       kind: 'failed',
       again: true,
       reason: 'transport',
       detail: 'no token',
-      spent: undefined,
+      spent: expect.objectContaining({ calls: 0, points: 0 }),
     });
   });
 });

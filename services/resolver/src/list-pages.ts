@@ -1,17 +1,13 @@
 /** Lists an owner's repositories from a cursor on until there is enough to plan, and leaves out what is not to be collected. */
 import type { SelectedOwner } from '@github-repo-stats/shared/documents';
 import { NO_COST, withCall } from '@github-repo-stats/shared/github/cost';
-import type { GateResult } from '@github-repo-stats/shared/github/gate';
-import type { GithubReply } from '@github-repo-stats/shared/github/reply';
+import type { LaneResult } from '@github-repo-stats/shared/github/lanes';
 import type { GithubCost } from '@github-repo-stats/shared/messages';
 import type { FailureReason } from '@github-repo-stats/shared/reasons';
 import { excluder } from './exclude.ts';
 import { decide } from './filter.ts';
 import { LISTING_NAME, pageSize, readListing, type ListingVariables } from './listing.ts';
 import type { ListedPage } from './plan-page.ts';
-
-/** What the gate gives; or, before it was asked, why the credential has no token. */
-export type ListingResult = GateResult | { kind: 'unready'; reply: GithubReply };
 
 /** A page to plan; or nothing, with what was spent so far, and what is to be done. */
 export type Listed =
@@ -26,7 +22,7 @@ export interface ListFrom {
   /** Calls before these whose answers were of no use. */
   spent: GithubCost | undefined;
   batchSize: number;
-  list(variables: ListingVariables): Promise<ListingResult>;
+  list(variables: ListingVariables): Promise<LaneResult>;
 }
 
 /** Where excludes and filters leave little of each page, so many of GitHub's pages at most become one of ours. */
@@ -64,7 +60,8 @@ async function listOne(owner: SelectedOwner, from: ListFrom): Promise<Listed> {
     after: from.cursor ?? null,
     topics: filter.topics !== undefined,
   });
-  const spent = spentBy(result, from.spent);
+  const spent =
+    result.kind === 'sent' ? withCall(from.spent, result.reply, LISTING_NAME, result) : from.spent;
   if (result.kind === 'wait') return { kind: 'wait', waitMs: result.waitMs, why: result.reason, spent };
   if (result.kind === 'refused') return { kind: 'refused', spent };
   const { reply } = result;
@@ -92,13 +89,4 @@ async function listOne(owner: SelectedOwner, from: ListFrom): Promise<Listed> {
     .map(({ repo: { nameWithOwner, id } }) => ({ nameWithOwner, id }));
   const page = { repos, next: listing.next, cost: spent ?? NO_COST };
   return { kind: 'page', page, unreadable: listing.unreadable };
-}
-
-/** A call that the gate repeated counts as often as it was made; of the answers before the last one only that is known. */
-function spentBy(result: ListingResult, before: GithubCost | undefined): GithubCost | undefined {
-  if (result.kind !== 'sent') return before;
-  let spent = before;
-  for (let call = 1; call < result.calls; call++)
-    spent = withCall(spent, { points: 0, seconds: 0 }, LISTING_NAME);
-  return withCall(spent, result.reply, LISTING_NAME);
 }

@@ -1,6 +1,6 @@
 import type { GraphqlError } from '@github-repo-stats/shared/github/reply';
 import { describe, expect, it } from 'vitest';
-import { LISTING_QUERY, pageSize, readListing } from './listing.ts';
+import { LISTING_QUERY, learnSeconds, pageSize, readListing } from './listing.ts';
 
 const scalars = { isArchived: false, isFork: true, isTemplate: false, visibility: 'PUBLIC' };
 const node = (i: number, more: object = {}) => ({
@@ -167,5 +167,20 @@ describe('the size of a page', () => {
     [100, 100],
   ])('is a whole number of batches of %i, at most 100', (batch, size) => {
     expect(pageSize(batch)).toBe(size);
+  });
+});
+
+describe('what a page teaches', () => {
+  const pace = { id: 'cred-default', grants: {} };
+  const reply = { kind: 'data', data: {}, errors: [], points: 1, seconds: 2 } as const;
+
+  it('is how long pages take lately', () => {
+    expect(learnSeconds(pace, reply)).toEqual({ listingSeconds: 2 });
+    expect(learnSeconds({ ...pace, listingSeconds: 1 }, reply).listingSeconds).toBeCloseTo(1.2);
+  });
+
+  it('is nothing when it did not come', () => {
+    const late = { kind: 'timeout', detail: 'HTTP 502', points: 0, seconds: 10 } as const;
+    expect(learnSeconds(pace, late)).toEqual({});
   });
 });

@@ -1,4 +1,5 @@
 /** Lists one page of an owner's repositories: names, node ids and what filters ask for, oldest first, so that paging is stable. */
+import type { Pace } from '@github-repo-stats/shared/documents';
 import { failureOf, type GithubReply, type GraphqlError } from '@github-repo-stats/shared/github/reply';
 import type { FailureReason } from '@github-repo-stats/shared/reasons';
 import { z } from 'zod';
@@ -63,6 +64,17 @@ export type Listing =
       next: string | undefined;
     }
   | { kind: 'failed'; reason: FailureReason; again: boolean; detail: string };
+
+/** How much the latest page counts in the seconds that a listing takes lately. */
+const LATEST = 0.2;
+
+/** What an answer teaches: how long a page takes. */
+export function learnSeconds({ listingSeconds: known }: Readonly<Pace>, reply: GithubReply): Partial<Pace> {
+  if (reply.kind !== 'data') return {};
+  return {
+    listingSeconds: known === undefined ? reply.seconds : (1 - LATEST) * known + LATEST * reply.seconds,
+  };
+}
 
 /** GitHub's largest page. */
 const LARGEST_PAGE = 100;

@@ -3,15 +3,13 @@ import { app } from '@azure/functions';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import { consume, watching } from '@github-repo-stats/shared/consume';
-import { githubAs } from '@github-repo-stats/shared/github/call';
 import { readCredentials } from '@github-repo-stats/shared/github/credentials';
-import { openGate } from '@github-repo-stats/shared/github/pace-store';
-import { credentialLane } from '@github-repo-stats/shared/ids';
+import { openLanes } from '@github-repo-stats/shared/github/lanes';
 import { ResolveSource, parseMessage, resolveEnvelope } from '@github-repo-stats/shared/messages';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { DEFAULT_CREDENTIAL, QUEUES } from '@github-repo-stats/shared/topology';
 import { readConfig } from './config.ts';
-import { listAs } from './listing-call.ts';
+import { LISTING_NAME, LISTING_QUERY, learnSeconds } from './listing.ts';
 import { resolvePage } from './resolve-page.ts';
 import { resolverStore } from './store.ts';
 
@@ -23,19 +21,10 @@ const serviceBus = openServiceBus(config);
 const resolveQueue = serviceBus.queue(QUEUES.resolve.name);
 const fetchQueue = serviceBus.queue(QUEUES.fetch.name);
 const credentials = readCredentials(config);
-const lanes = new Map(
-  credentials.map((credential) => [
-    credential.name,
-    {
-      session: credentialLane(credential.name),
-      client: githubAs(config.Github_GraphqlUrl, credential),
-      gate: openGate(containers.pace, credential.name, scale),
-    },
-  ]),
-);
+const lanes = openLanes(credentials, { url: config.Github_GraphqlUrl, pace: containers.pace, scale });
 /** The credential of a session; every source enters in the default one's, which need not be configured. */
 const credentialOf = (session: string): string =>
-  [...lanes].find(([, lane]) => lane.session === session)?.[0] ?? DEFAULT_CREDENTIAL;
+  [...lanes.values()].find((lane) => lane.session === session)?.name ?? DEFAULT_CREDENTIAL;
 
 app.serviceBusQueue('resolve', {
   queueName: QUEUES.resolve.name,
@@ -60,7 +49,8 @@ app.serviceBusQueue('resolve', {
           list(variables) {
             const lane = lanes.get(credential);
             if (!lane) throw new Error(`There is no credential ${credential} to list with`);
-            return listAs(lane.client, lane.gate, variables, watching(log));
+            const question = { name: LISTING_NAME, query: LISTING_QUERY, variables };
+            return lane.call('listing', () => question, { onWatch: watching(log), learn: learnSeconds });
           },
           fetchQueue,
           resolveQueue,
@@ -77,6 +67,6 @@ app.serviceBusQueue('resolve', {
 });
 
 app.hook.appTerminate(async () => {
-  await Promise.all([...lanes.values()].map(({ gate }) => gate.release()));
+  await Promise.all([...lanes.values()].map((lane) => lane.release()));
   await serviceBus.close();
 });

@@ -1,11 +1,10 @@
 import type { Plan, Source } from '@github-repo-stats/shared/documents';
 import type { Credential } from '@github-repo-stats/shared/github/credentials';
-import type { GateResult } from '@github-repo-stats/shared/github/gate';
+import type { LaneResult } from '@github-repo-stats/shared/github/lanes';
 import type { GithubReply } from '@github-repo-stats/shared/github/reply';
 import { UnreadableMessage, type Envelope, type ResolveSource } from '@github-repo-stats/shared/messages';
 import { complete } from '@github-repo-stats/shared/settlement';
 import { describe, expect, it } from 'vitest';
-import type { ListingResult } from './list-pages.ts';
 import { resolvePage, type ResolverDeps } from './resolve-page.ts';
 
 const runId = '1611127298';
@@ -29,7 +28,7 @@ const node = (name: string, more: object = {}) => ({
   primaryLanguage: null,
   ...more,
 });
-const sent = (reply: Partial<GithubReply>): Extract<GateResult, { kind: 'sent' }> => ({
+const sent = (reply: Partial<GithubReply>): Extract<LaneResult, { kind: 'sent' }> => ({
   kind: 'sent',
   calls: 1,
   reply: { points: 1, seconds: 0.5, detail: 'said GitHub', ...reply } as GithubReply,
@@ -48,11 +47,7 @@ const credential = (name: string, ...owners: string[]): Credential => ({
 });
 
 /** Everything around the use case, in memory; `order` tells what was done in which order. */
-function world(
-  stored: Source | undefined,
-  answer: ListingResult | undefined,
-  more: Partial<ResolverDeps> = {},
-) {
+function world(stored: Source | undefined, answer: LaneResult | undefined, more: Partial<ResolverDeps> = {}) {
   const plans = new Map<string, Plan>();
   const order: string[] = [];
   const fetch: Envelope[] = [];
@@ -311,10 +306,10 @@ describe('credentials', () => {
     ]);
   });
 
-  it.each<[string, ListingResult]>([
+  it.each<[string, LaneResult]>([
     ['GitHub refuses', refused],
     ['were refused lately', { kind: 'refused', until: '2026-11-20T12:00:00Z' }],
-    ['get no token', { kind: 'unready', reply: refused.reply }],
+    ['get no token', { ...refused, calls: 0 }],
   ])('that %s hand the message on to another one, and say so once', async (_, answer) => {
     const w = world(source(), answer, { credentials: [own, any], credential: 'own' });
     expect(await resolvePage(message, w.deps)).toEqual(complete);
