@@ -96,7 +96,7 @@ describe('this test', () => {
     expect(services).toEqual(['fetcher', 'reporter', 'resolver', 'scheduler', 'writer']);
     expect(sources.length).toBeGreaterThan(100);
     const main = sources.find((s) => s.path === 'services/fetcher/src/main.ts')!;
-    expect(main.imports).toContainEqual({ from: 'shared/src/github/pace-store.ts', value: true });
+    expect(main.imports).toContainEqual({ from: 'shared/src/github/lanes.ts', value: true });
     expect(main.imports).toContainEqual({ from: 'services/fetcher/src/fetch-batch.ts', value: true });
     const identity = sources.find((s) => s.path === 'shared/src/clients/identity.ts')!;
     expect(identity.imports).toEqual([
