@@ -57,7 +57,11 @@ test('the file of every fault can be used with the shipped sources and 2,000 rep
   // Each that hits a share of the requests hits one at least of a run's first 120.
   const faults = new Faults(1);
   for (const { fault, ...order } of orders.faults) faults.next(fault, order);
-  const hit = new Set(Array.from({ length: 120 }, (_, i) => faults.take('stats', 'simulated', i)));
+  const hit = new Set(
+    ['simulated', 'spare'].flatMap((token) =>
+      Array.from({ length: 120 }, (_, i) => faults.take('stats', token, i)),
+    ),
+  );
   expect(orders.faults.filter(({ rate, fault }) => rate !== undefined && !hit.has(fault))).toEqual([]);
 });
 

@@ -203,6 +203,17 @@ describe('a request that fails', () => {
     expect((await post(statsQuery)).headers.has('retry-after')).toBe(false);
   });
 
+  test('by a secondary limit without retry-after may say when there are points again', async () => {
+    github.faults.next({ secondaryLimit: { retryAfter: null, resetAfter: 100, status: 429 } });
+    const { status, headers } = await post(statsQuery);
+    expect([status, headers.get('retry-after'), headers.get('x-ratelimit-remaining')]).toEqual([
+      429,
+      null,
+      '0',
+    ]);
+    expect(Number(headers.get('x-ratelimit-reset')) - Date.now() / 1000).toBeGreaterThan(90);
+  });
+
   test('at the proxy says nothing of the budget, elsewhere it does', async () => {
     github.faults.next('timeout-502');
     expect((await post(statsQuery)).headers.has('x-ratelimit-used')).toBe(false);

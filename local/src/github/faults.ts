@@ -35,8 +35,17 @@ export type Fault =
         readonly remaining?: number;
       };
     }
-  /** Refused; `retryAfter` in seconds is said in the header, or null to leave the header out. */
-  | { readonly secondaryLimit: { readonly retryAfter: number | null; readonly status?: 200 | 403 | 429 } }
+  /**
+   * Refused; `retryAfter` in seconds is said in the header, or null to leave the header out. With `resetAfter` no points are
+   * said to be left until so many seconds from now, which is then what there is to go by.
+   */
+  | {
+      readonly secondaryLimit: {
+        readonly retryAfter: number | null;
+        readonly status?: 200 | 403 | 429;
+        readonly resetAfter?: number;
+      };
+    }
   /** This share of the repositories asked for is null: with RESOURCE_LIMITS_EXCEEDED on its path, or without a word. */
   | { readonly resourceLimits: { readonly share: number } }
   | { readonly nulls: { readonly share: number } };
@@ -138,8 +147,10 @@ export function effectOf(fault: Fault, requestId: string, now: number): FaultEff
       };
     }
     if ('secondaryLimit' in fault) {
-      const { retryAfter, status = 403 } = fault.secondaryLimit;
-      return { reply: replies.secondaryLimit(status, retryAfter, requestId), limitedFor: retryAfter ?? 60 };
+      const { retryAfter, status = 403, resetAfter } = fault.secondaryLimit;
+      const reply = replies.secondaryLimit(status, retryAfter, requestId);
+      const limitedFor = retryAfter ?? resetAfter ?? 60;
+      return { reply, limitedFor, ...(resetAfter !== undefined && { exhaustedFor: resetAfter }) };
     }
     if ('resourceLimits' in fault)
       return { answer: { missing: { failure: 'resource-limits', share: fault.resourceLimits.share } } };

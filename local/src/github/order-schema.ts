@@ -81,6 +81,7 @@ const fault = z.union(
     z.strictObject({
       secondaryLimit: z.strictObject({
         retryAfter: seconds.nullable(),
+        resetAfter: seconds.optional(),
         status: z.union([z.literal(200), z.literal(403), z.literal(429)]).optional(),
       }),
     }),
