@@ -108,9 +108,15 @@ test('a dry run tells the cost with a variable, spends nothing, and is answered 
   expect(calls()).toMatchObject({ calls: { other: 1, stats: 0 }, points: 0, repositories: 0, timeouts: 0 });
   expect(calls().serverSeconds).toBeGreaterThan(0.15);
   expect(calls().serverSeconds).toBeLessThan(0.6);
+  const listing = await post(
+    `query ($dryRun: Boolean = true) { rateLimit(dryRun: $dryRun) { cost nodeCount }
+      organization(login: "acme") { repositories(first: 100) { nodes { name } } } }`,
+  );
+  expect(await listing.json()).toEqual({ data: { rateLimit: { cost: 1, nodeCount: 100 } } });
+  expect(calls()).toMatchObject({ calls: { other: 2, listing: 0 }, points: 0 });
   const real = await post(query, { ids: ids.slice(0, 2) });
   expect(await real.json()).toMatchObject({
     data: { rateLimit: { cost: 1, nodeCount: 2 }, nodes: [{ name: expect.any(String) }, {}] },
   });
-  expect(calls()).toMatchObject({ calls: { other: 1, stats: 1 }, points: 1, repositories: 2 });
+  expect(calls()).toMatchObject({ calls: { other: 2, stats: 1 }, points: 1, repositories: 2 });
 });
