@@ -1,4 +1,5 @@
 /** A run with several credentials: each has its lane, and one that GitHub refuses stops nothing. */
+import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan, Run, Source } from '@github-repo-stats/shared/documents';
 import { Pipeline, comparable } from './pipeline.ts';
@@ -99,5 +100,56 @@ describe('a run with several credentials', () => {
     const source = await pipeline.document<Source>('runInfo', 'source.s00003', run.id);
     expect(plan?.refusedBy).toEqual(['gone']);
     expect(source).toMatchObject({ failedCount: 1, refusedBy: ['gone'] });
+  });
+});
+
+describe('a run with an app that is installed in two organisations', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
+  const installations = [
+    { id: 71, owner: 'acme' },
+    { id: 72, owner: 'globex' },
+  ];
+  let pipeline: Pipeline;
+
+  beforeAll(async () => {
+    const token = { name: 'rest', token: 'ghp_rest' };
+    pipeline = await Pipeline.start({
+      world: {
+        repositories: 60,
+        owners: [{ login: 'acme' }, { login: 'globex' }],
+        individual: ['acme/secret', 'globex/secret', 'initech/alone'],
+      },
+      orders: {
+        credentials: [{ ...token, owners: ['initech'] }],
+        apps: [{ appId: 12, publicKey, installations }],
+        events: [
+          { event: 'make-private', repository: 'acme/secret' },
+          { event: 'make-private', repository: 'globex/secret' },
+        ],
+      },
+      settings: {
+        Github_Credentials: JSON.stringify([token, { name: 'app', appId: 12, privateKey, installations }]),
+      },
+    });
+  });
+  afterAll(() => pipeline.stop());
+
+  it('reads each with its own installation, private repositories too, and the rest with the token', async () => {
+    const run = await pipeline.ended(
+      await pipeline.run({
+        fullOrgs: [{ orgName: 'acme' }, { orgName: 'Globex' }],
+        individualRepos: ['initech/alone'],
+      }),
+    );
+    expect(run).toMatchObject({ status: 'completed', totalFailedCount: 0 });
+    expect((await pipeline.stats(run.id)).map(comparable)).toEqual((await pipeline.truth()).map(comparable));
+    const { tokens } = (await pipeline.calls()) as Calls;
+    expect(Object.keys(tokens).sort()).toEqual(['app-71', 'app-72', 'rest']);
+    for (const { replies } of Object.values(tokens)) expect(Object.keys(replies)).toEqual(['200']);
+    expect(JSON.stringify([run, pipeline.logs])).not.toMatch(/gh[ps]_|PRIVATE KEY|eyJ/);
   });
 });

@@ -41,7 +41,7 @@ interface Running {
 }
 
 function command(name: string, ...options: string[]): Running {
-  const { Github_Token: _token, GITHUB_TOKEN: _other, ...env } = process.env;
+  const { Github_Token: _token, GITHUB_TOKEN: _other, Github_Credentials: _more, ...env } = process.env;
   const child = spawn(process.execPath, [join(ROOT, 'local/bin/github-repo-stats.mjs'), name, ...options], {
     cwd: folder,
     // Waiting times of the services: one that was killed holds its right to ask GitHub for 20 s otherwise.

@@ -18,7 +18,7 @@ Options
   --help           this text
 
 Settings come from the environment or from local.settings.json (see local.settings.example.json).
-With Github_Token or GITHUB_TOKEN the real GitHub is read; without one it is simulated.
+With Github_Token, GITHUB_TOKEN or Github_Credentials the real GitHub is read; without them it is simulated.
 
 Exit code 0: the run completed (the report lists what failed); 1: it did not; 2: arguments or settings are wrong.
 `;
