@@ -151,6 +151,13 @@ describe('names that change between runs', () => {
     expect(perRepository[2]! - perRepository[0]!).toBeCloseTo(1, 1);
   });
 
+  it('cost two queries more for each that did not, or one where the point read found whose name it was', () => {
+    const { costs, totalCreatedCount: all } = runs[1]!;
+    // Three under free names, one under a name that was another's, and one new under such a name.
+    const changed = 3 * (6.9 + 3.35 + 2.3) + (6.9 + 3.35) + (6.9 + 2.3);
+    expect(costs.requestUnits).toBeCloseTo((all - 5) * 6.9 + changed, 1);
+  });
+
   it('stay as they were told when the same message comes again', async () => {
     const run = runs[1]!;
     const before = await outcomeOf(run, 'globex/mover');
