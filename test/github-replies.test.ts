@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startGithub, type Github } from '@github-repo-stats/local/github/server';
 import type { Fault } from '@github-repo-stats/local/github/faults';
-import type { Failure } from '@github-repo-stats/local/github/world';
+import type { Failure } from '@github-repo-stats/local/github/failure';
 import { githubAt } from '../shared/src/github/call.ts';
 import { failureOf, type GithubReply } from '../shared/src/github/reply.ts';
 

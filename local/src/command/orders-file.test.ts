@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ROOT } from '../build/service-folders.ts';
 import { Faults, faultNames } from '../github/faults.ts';
-import { failures } from '../github/world.ts';
+import { failures } from '../github/failure.ts';
 import { readOrdersFile } from './orders-file.ts';
 import { readSourcesFile, worldOf } from './sources-file.ts';
 

@@ -34,15 +34,18 @@ function lines(issues: readonly core.$ZodIssue[], above: readonly PropertyKey[] 
 
 /** What cannot happen, each by its place in the file. */
 async function impossible(orders: Orders, plan: WorldOptions): Promise<string[]> {
-  const [{ createWorld, WorldError }, { happen }, { Credentials }, { inTurn }] = await Promise.all([
+  const [{ createWorld }, { WorldError }, { happen }, { Credentials }] = await Promise.all([
     import('../github/world.ts'),
+    import('../github/world-error.ts'),
     import('../github/carry-out.ts'),
     import('../github/credentials.ts'),
-    import('../github/agenda.ts'),
   ]);
   const stage = { world: createWorld(plan), credentials: new Credentials(orders) };
-  const events = orders.events.map((event, index) => ({ event, index }));
-  return inTurn(events).flatMap(({ event, index }) => {
+  // Those that wait for a call come after the others.
+  const inTurn = orders.events
+    .map((event, index) => ({ event, index }))
+    .toSorted((a, b) => Number(!!a.event.when) - Number(!!b.event.when));
+  return inTurn.flatMap(({ event, index }) => {
     try {
       happen(stage, event);
       return [];

@@ -2,16 +2,16 @@
 import type { WorldEvent } from './order-schema.ts';
 import type { CallKind } from './query-document.ts';
 
-interface Waiting {
+/** An event whose call has come, and the second of the world's time that was kept for it. */
+export interface Due {
   readonly event: WorldEvent;
+  readonly second: number;
+}
+
+interface Waiting extends Due {
   readonly kind: CallKind;
   /** The number of the call among all calls of its kind. */
   readonly call: number;
-}
-
-/** The order in which events happen as far as it is known before: those that wait for nothing, then the others. */
-export function inTurn<Event extends { readonly event: WorldEvent }>(events: readonly Event[]): Event[] {
-  return events.toSorted((a, b) => Number(!!a.event.when) - Number(!!b.event.when));
 }
 
 /** Counts the calls of all tokens by kind, and keeps what waits for one that is still to come. */
@@ -23,20 +23,24 @@ export class Agenda {
     return this.#waiting.length;
   }
 
-  /** True when the event waits; otherwise it is to happen now. */
-  keep(event: WorldEvent): boolean {
-    if (event.when === undefined) return false;
-    const { kind, call } = event.when;
-    this.#waiting = [...this.#waiting, { event, kind, call: this.#calls[kind] + call }];
-    return true;
+  /** Keeps an event for the call that it names, and the second of the world's time at which it is to happen. */
+  keep(event: WorldEvent, { kind, call }: NonNullable<WorldEvent['when']>, second: number): void {
+    this.#waiting = [...this.#waiting, { event, second, kind, call: this.#calls[kind] + call }];
+  }
+
+  /** Gives up everything that waits, as if all calls had been made. */
+  rest(): readonly Due[] {
+    const all = this.#waiting;
+    this.#waiting = [];
+    return all;
   }
 
   /** Counts a call, and gives up what waited for it, in the order in which it was ordered. */
-  due(kind: CallKind): readonly WorldEvent[] {
+  due(kind: CallKind): readonly Due[] {
     const call = (this.#calls[kind] += 1);
     const isDue = (each: Waiting) => each.kind === kind && each.call <= call;
     const due = this.#waiting.filter(isDue);
     if (due.length > 0) this.#waiting = this.#waiting.filter((each) => !isDue(each));
-    return due.map(({ event }) => event);
+    return due;
   }
 }

@@ -1,9 +1,10 @@
 /** Does what was ordered of the simulator; the orders were checked before. */
-import type { Agenda } from './agenda.ts';
+import type { Agenda, Due } from './agenda.ts';
 import type { Credentials } from './credentials.ts';
 import type { Faults } from './faults.ts';
 import type { FaultOrdered, WorldEvent } from './order-schema.ts';
-import { WorldError, type World } from './world.ts';
+import { WorldError } from './world-error.ts';
+import type { World } from './world.ts';
 
 /** What events change. */
 export interface Stage {
@@ -39,17 +40,24 @@ export function happen({ world, credentials }: Stage, event: WorldEvent): void {
 
 /** Lets events happen, or waits with them for their calls. @throws WorldError as `happen` does. */
 export function orderEvents(stage: Stage, agenda: Agenda, events: readonly WorldEvent[]): void {
-  for (const event of events) if (!agenda.keep(event)) happen(stage, event);
+  for (const event of events)
+    if (event.when) agenda.keep(event, event.when, stage.world.reserve());
+    else happen(stage, event);
 }
 
-/** What waited for a call happens; what cannot any more is reported, since whoever calls did not order it. */
-export function happenAtCall(stage: Stage, events: readonly WorldEvent[]): void {
-  for (const event of events)
+/** What waited for a call happens. @throws WorldError as `happen` does. */
+export function happenLate(stage: Stage, { event, second }: Due): void {
+  stage.world.at(second, () => happen(stage, event));
+}
+
+/** The same for all that wait for one call; what cannot happen any more is reported: whoever calls did not order it. */
+export function happenAtCall(stage: Stage, due: readonly Due[]): void {
+  for (const each of due)
     try {
-      happen(stage, event);
+      happenLate(stage, each);
     } catch (error) {
       if (!(error instanceof WorldError)) throw error;
-      console.error(`GitHub simulator: ${event.event} did not happen at its call: ${error.message}`);
+      console.error(`GitHub simulator: ${each.event.event} did not happen at its call: ${error.message}`);
     }
 }
 

@@ -5,7 +5,7 @@ import type { CallLog } from './call-log.ts';
 import { orderEvents, orderFaults, type Stage } from './carry-out.ts';
 import type { Faults } from './faults.ts';
 import { faultOrder, worldEvent } from './order-schema.ts';
-import { WorldError } from './world.ts';
+import { WorldError } from './world-error.ts';
 
 export interface ControlReply {
   readonly status: number;

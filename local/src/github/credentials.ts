@@ -3,7 +3,8 @@ import { installationToken, readInstallationToken, type AppToken } from './app-t
 import { tokenLabel } from './call-log.ts';
 import type { AppGiven, CredentialGiven } from './credential-schema.ts';
 import type { Budget } from './limits.ts';
-import { WorldError, type Owner } from './world.ts';
+import { WorldError } from './world-error.ts';
+import type { Owner } from './world.ts';
 
 export interface Caller {
   /** The name of a credential; the label of a token that has none. */

@@ -1,7 +1,7 @@
 /** What GitHub answers for a repository, or an owner, that is kept from whoever asks. */
 import { GithubError, ipAllowListFailure, repositoryNotFound, samlFailure } from './github-error.ts';
 import type { RequestContext } from './request-context.ts';
-import type { Failure } from './world.ts';
+import type { Failure } from './failure.ts';
 
 /** The error a repository's failure shows, if it shows one when it is looked up. */
 export function failureError(

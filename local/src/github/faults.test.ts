@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { tokenLabel } from './call-log.ts';
 import type { Fault } from './faults.ts';
 import { startGithub, type Github } from './server.ts';
-import type { Failure } from './world.ts';
+import type { Failure } from './failure.ts';
 
 const world = {
   seed: 5,

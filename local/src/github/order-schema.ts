@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { appGiven, credentialGiven, doubles } from './credential-schema.ts';
 import { faultNames } from './faults.ts';
-import { failures } from './world.ts';
+import { failures } from './failure.ts';
 
 const facts = z
   .strictObject({

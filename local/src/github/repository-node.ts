@@ -8,7 +8,8 @@ import { countConnection, listConnection } from './list-connection.ts';
 import { nodeId } from './node-id.ts';
 import type { Arguments } from './pagination.ts';
 import type { RequestContext } from './request-context.ts';
-import type { Failure, Repository } from './world.ts';
+import type { Failure } from './failure.ts';
+import type { Repository } from './world.ts';
 
 /** Seconds that each count of a repository that was made slow takes: more than GitHub gives a whole query. */
 const SLOW_COUNT_SECONDS = 11;

@@ -1,6 +1,7 @@
 /** What one GraphQL request carries through its resolvers: the world, its bill, and the server time it has cost. */
 import type { QueryCost } from './query-cost.ts';
-import type { Failure, Owner, World } from './world.ts';
+import type { Failure } from './failure.ts';
+import type { Owner, World } from './world.ts';
 
 export interface RateLimitState {
   readonly limit: number;

@@ -107,6 +107,27 @@ describe('an event that waits for a call', () => {
     said.mockRestore();
   });
 
+  test('leaves the same world whenever its call comes', async () => {
+    const events: WorldEvent[] = [
+      { event: 'rename', repository: 'acme/one', to: 'won', when: { kind: 'stats', call: 1 } },
+      { event: 'add', owner: 'acme', name: 'late', when: { kind: 'listing', call: 1 } },
+      { event: 'archive', repository: 'octokit/two' },
+      { event: 'change', repository: 'acme/won', facts: { stars: 3 }, when: { kind: 'stats', call: 2 } },
+    ];
+    const truths: unknown[] = [];
+    for (const calls of [
+      [listing, one, one],
+      [one, one, listing],
+    ]) {
+      await github.close();
+      github = await startGithub({ world, orders: { events } });
+      for (const query of calls) await ask(query);
+      truths.push([...github.oracle.truth()]);
+    }
+    expect(truths[0]).toEqual(truths[1]);
+    expect(truths[0]).toContainEqual(expect.objectContaining({ repo: 'acme/won', stars: 3 }));
+  });
+
   test('can be ordered from the start', async () => {
     await github.close();
     const event = { event: 'delete', repository: 'acme/one', when: { kind: 'stats', call: 2 } } as const;

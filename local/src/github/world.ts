@@ -1,5 +1,7 @@
 /** The world the simulator shows: owners and repositories, and everything that happens to them while somebody looks. */
+import type { Failure } from './failure.ts';
 import { drawFacts, isArchived, isFork, isoTime, type RepositoryFacts } from './repository-facts.ts';
+import { WorldError } from './world-error.ts';
 import { planWorld, type WorldOptions, type WorldPlan } from './world-plan.ts';
 
 export interface Owner {
@@ -13,23 +15,6 @@ export interface Repository extends RepositoryFacts {
   readonly databaseId: number;
   readonly owner: Owner;
   readonly name: string;
-}
-
-/** What can be wrong with one repository, or with everything an owner has. */
-export const failures = [
-  'not-found',
-  'forbidden',
-  'saml',
-  'ip-allow-list',
-  'slow',
-  'null',
-  'resource-limits',
-] as const;
-export type Failure = (typeof failures)[number];
-
-/** An event that cannot happen: it names what does not exist, or a name that is taken. */
-export class WorldError extends Error {
-  override readonly name = 'WorldError';
 }
 
 interface OwnerState extends Owner {
@@ -209,6 +194,22 @@ export class World {
     const key = target.includes('/') ? this.#existing(target) : this.#existingOwner(target);
     if (failure === null) this.#failures.delete(key);
     else this.#failures.set(key, failure);
+  }
+
+  /** Takes the next second for an event to come: the world after it is the same whenever it happens. */
+  reserve(): number {
+    return (this.#clock += 1);
+  }
+
+  /** Makes a change as if it were that second. */
+  at(second: number, change: () => void): void {
+    const clock = this.#clock;
+    this.#clock = second - 1;
+    try {
+      change();
+    } finally {
+      this.#clock = clock;
+    }
   }
 
   failureOf(slot: number): Failure | undefined {
