@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { truthOf } from './truth.ts';
 import type { WorldOptions } from './world-plan.ts';
-import { createWorld, WorldError, type World } from './world.ts';
+import { WorldError } from './world-error.ts';
+import { createWorld, type World } from './world.ts';
 
 const options: WorldOptions = {
   seed: 11,
