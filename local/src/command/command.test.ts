@@ -138,7 +138,7 @@ test('a run meets what --faults orders from the start, events and faults', async
   const example = join(ROOT, 'local/faults.example.json');
   const run = command('start', '--repos', '120', '--faults', example, '--out', 'stats.ndjson', '--json');
   await succeeds(run);
-  expect(run.lines[1]).toMatch(/^Ordered by .*faults\.example\.json: 2 events and 4 faults\.$/);
+  expect(run.lines[1]).toMatch(/^Ordered by .*faults\.example\.json: 3 events and 6 faults\.$/);
   expect(JSON.parse(run.lines.at(-1)!)).toMatchObject({ status: 'completed', totalFailedCount: 1 });
   const rows = rowsOf(await readFile(join(folder, 'stats.ndjson'), 'utf8'));
   expect(rows.map(({ repo }) => repo)).not.toContain('nodejs/node');
