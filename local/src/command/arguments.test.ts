@@ -19,6 +19,7 @@ test('a start without options has the defaults', () => {
     data: '.data',
     out: undefined,
     json: false,
+    estimate: false,
   });
 });
 
@@ -36,6 +37,7 @@ test('every option is read, with = or without', () => {
     'o.CSV',
     '--json',
   ];
+  expect(readArguments(['start', '--estimate'])).toMatchObject({ estimate: true });
   expect(readArguments(argv)).toMatchObject({
     sources: 'a.json',
     repos: 60,
@@ -79,6 +81,8 @@ test.each([
   [['start', '--sources', '--json'], '  - --sources: needs a value'],
   [['start', '--sources='], '  - --sources: its value is empty'],
   [['start', '--repos', '0'], '  - --repos 0: is not a whole number from 1 to 5000000'],
+  [['start', '--estimate', '--out', 'x.csv'], '  - --out x.csv: an estimate collects no statistics'],
+  [['serve', '--estimate'], '  - --estimate: is not an option of serve'],
   [['truth', '--json'], '  - --json: is not an option of truth'],
 ])('%j is refused', (argv, problem) => {
   expect(problemsOf(...argv)).toEqual([problem]);

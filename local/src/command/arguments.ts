@@ -17,6 +17,8 @@ export interface Arguments {
   data: string;
   out: string | undefined;
   json: boolean;
+  /** Tell what a run would be, and make none. */
+  estimate: boolean;
 }
 
 export const DEFAULT_REPOS = 1000;
@@ -30,6 +32,7 @@ const OPTIONS = {
   data: { type: 'string' },
   out: { type: 'string' },
   json: { type: 'boolean' },
+  estimate: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 type OptionName = keyof typeof OPTIONS;
@@ -37,7 +40,7 @@ const isOption = (name: string): name is OptionName => Object.hasOwn(OPTIONS, na
 
 /** Which options a command takes besides --help. */
 const TAKES: Record<CommandName, readonly OptionName[]> = {
-  start: ['sources', 'repos', 'faults', 'data', 'out', 'json'],
+  start: ['sources', 'repos', 'faults', 'data', 'out', 'json', 'estimate'],
   serve: ['sources', 'repos', 'faults', 'data', 'out', 'json'],
   truth: ['sources', 'repos', 'faults'],
 };
@@ -85,6 +88,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   if (repos !== undefined && !(/^\d+$/.test(repos) && Number(repos) >= 1 && Number(repos) <= MAX_REPOS))
     problems.push(`--repos ${repos}: is not a whole number from 1 to ${MAX_REPOS}`);
   if (out !== undefined) problems.push(...[outProblem(out) ?? []].flat());
+  if (given.estimate && out !== undefined) problems.push(`--out ${out}: an estimate collects no statistics`);
   if (problems.length > 0)
     throw new UserError([
       'The command cannot be understood:',
@@ -99,5 +103,6 @@ export function readArguments(argv: readonly string[]): Arguments {
     data,
     out,
     json: given.json !== undefined,
+    estimate: given.estimate !== undefined,
   };
 }

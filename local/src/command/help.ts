@@ -15,10 +15,12 @@ Options
   --data DIR       everything the platform stores (default .data); the next start finishes an unfinished run
   --out FILE       the statistics of the run, as .json, .ndjson or .csv
   --json           the run document as the last line of the output
+  --estimate       what a run would be: repositories, calls, seconds, request units, messages; makes none
+                   (with start alone; --json: the estimate as the last line)
   --help           this text
 
 Settings come from the environment or from local.settings.json (see local.settings.example.json).
 With Github_Token, GITHUB_TOKEN or Github_Credentials the real GitHub is read; without them it is simulated.
 
-Exit code 0: the run completed (the report lists what failed); 1: it did not; 2: arguments or settings are wrong.
+Exit code 0: the run completed (the report lists what failed), or was estimated; 1: it did not; 2: arguments or settings are wrong.
 `;

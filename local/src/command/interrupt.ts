@@ -33,3 +33,10 @@ export function onInterrupt(killAll: () => void): Interruption {
     },
   };
 }
+
+/** Rejects when the signal aborts, and never resolves. */
+export const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });

@@ -10,7 +10,9 @@ async function run(options: Arguments): Promise<number> {
       process.stdout.write(HELP);
       return 0;
     case 'start':
-      return (await import('./start.ts')).start(options);
+      return options.estimate
+        ? (await import('./estimate.ts')).estimate(options)
+        : (await import('./start.ts')).start(options);
     case 'serve':
       return (await import('./serve.ts')).serve(options);
     case 'truth':

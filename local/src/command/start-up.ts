@@ -66,7 +66,8 @@ export async function prepare(options: Arguments): Promise<Prepared> {
       ...(orders?.events !== undefined && { events: orders.events }),
     };
     const before = readSession(data.sessionFile);
-    const different = before ? differences(before, now) : [];
+    // An estimate goes on with nothing, and leaves what is unfinished as it is.
+    const different = before && !options.estimate ? differences(before, now) : [];
     if (different.length > 0) {
       const runId = await unfinishedRun(data, user);
       if (runId !== undefined)
@@ -109,16 +110,17 @@ export function sayGithub({ user, session, orders }: Prepared): void {
   for (const note of user.notes) console.log(`Note: ${note}`);
 }
 
-/** A supervisor for what was prepared; not started yet. */
+/** A supervisor for what was prepared; not started yet. @param only the one app that is needed; all of them when left out. */
 export function supervisorOf(
   prepared: Prepared,
   extra: Record<string, Record<string, string>> = {},
+  only?: string,
 ): Supervisor {
   const { data, user, session, sources, orders } = prepared;
   return new Supervisor({
     data,
     user,
-    apps: () => buildServices(),
+    apps: async () => (await buildServices()).filter(({ name }) => only === undefined || name === only),
     extra,
     ...(user.simulated && { world: worldOf(sources.selection, session.repos, session.seed) }),
     ...(orders && { orders: orders.orders }),

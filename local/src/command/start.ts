@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Run } from '@github-repo-stats/shared/documents';
-import { onInterrupt } from './interrupt.ts';
+import { aborted, onInterrupt } from './interrupt.ts';
 import { requestRun } from './request-run.ts';
 import { endSession, writeSession } from './session.ts';
 import { prepare, sayGithub, sayPorts, shownPath, supervisorOf, type Prepared } from './start-up.ts';
@@ -94,10 +94,3 @@ export async function start(options: Arguments): Promise<number> {
     interruption.end();
   }
 }
-
-/** Rejects when the signal aborts, and never resolves. */
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason as Error);
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });

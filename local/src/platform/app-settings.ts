@@ -28,7 +28,17 @@ const SERVICE_BUS = ['ServiceBusConnection', 'ServiceBusConnection__fullyQualifi
 
 /** By app, the settings that its config.ts names, and the connections that its triggers name. A test holds both equal. */
 export const APP_SETTINGS: Record<string, readonly (SettingName | 'CosmosDBConnection')[]> = {
-  scheduler: [...COSMOS, ...SERVICE_BUS, 'RunSchedule', 'DurationScale'],
+  scheduler: [
+    ...COSMOS,
+    ...SERVICE_BUS,
+    'RunSchedule',
+    ...GITHUB_SETTINGS,
+    'NumberOfReposToQueryPerCall',
+    'CosmosDB_ServerlessMode',
+    'CosmosDB_ProvisionedThroughput',
+    'CosmosDB_RU_NeededForEachWrite',
+    'DurationScale',
+  ],
   resolver: [...COSMOS, ...SERVICE_BUS, ...GITHUB_SETTINGS, 'NumberOfReposToQueryPerCall', 'DurationScale'],
   fetcher: [...COSMOS, ...SERVICE_BUS, ...GITHUB_SETTINGS, 'CosmosDB_ServerlessMode', 'DurationScale'],
   writer: [

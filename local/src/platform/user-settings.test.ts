@@ -84,7 +84,7 @@ test('other credentials do as well as a token, and reach the apps that ask GitHu
     expect(settings).toMatchObject({ Github_Credentials, Github_GraphqlUrl });
     expect(settings).not.toHaveProperty('Github_Token');
   }
-  expect(appSettings('scheduler', user, real)).not.toHaveProperty('Github_Credentials');
+  expect(appSettings('writer', user, real)).not.toHaveProperty('Github_Credentials');
   expect(problemsOf({ Github_Credentials: '[{"name": "s3cret!", "token": "s3cret"}]' })).toBe(
     'Settings cannot be used:\n  - Github_Credentials (environment): entry 1: name is not 1 to 39 letters, digits and hyphens',
   );

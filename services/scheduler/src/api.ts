@@ -1,11 +1,12 @@
-/** The HTTP API: start, list and show runs, run again, read and store sources. */
+/** The HTTP API: estimate, start, list and show runs, run again, read and store sources. */
 import { createHash } from 'node:crypto';
 import type { Container } from '@azure/cosmos';
 import type { HttpRequest } from '@azure/functions';
-import type { Run } from '@github-repo-stats/shared/documents';
+import type { Run, Selection } from '@github-repo-stats/shared/documents';
 import { readDocument } from '@github-repo-stats/shared/run-info';
 import { z } from 'zod';
 import { currentSources, selectionOf, storeSources } from './current-sources.ts';
+import type { Estimated } from './estimate.ts';
 import { RequestProblem, answering, bodyOf, json } from './http.ts';
 import { runsSince } from './queries.ts';
 import { requestRun, type RequestStore } from './request-run.ts';
@@ -17,6 +18,7 @@ export interface ApiDeps {
   runInfo: Container;
   start: Omit<StartDeps, 'log'> & { requests: RequestStore };
   rerun: { store: RerunStore; fetchQueue: QueueSender; credential: string };
+  estimate: (selection: Selection) => Promise<Estimated>;
 }
 
 const RunRequest = z.strictObject({ sources: z.unknown().optional() });
@@ -45,6 +47,28 @@ const shown = (document: object): Record<string, unknown> =>
 const locationOf = (request: HttpRequest, runId: string): string =>
   `${new URL(request.url).pathname.replace(/\/runs(\/.*)?$/, '')}/runs/${runId}`;
 
+/** Whether a run is only to be estimated: ?dryRun=true. */
+function isDryRun(request: HttpRequest): boolean {
+  const given = request.query.get('dryRun')?.trim().toLowerCase() ?? 'false';
+  if (given !== 'true' && given !== 'false') throw new RequestProblem(400, 'dryRun is not true or false');
+  return given === 'true';
+}
+
+function estimateOf(estimated: Estimated): object {
+  if (estimated.kind === 'estimated') return estimated.estimate;
+  if (estimated.kind === 'no-credentials')
+    throw new RequestProblem(
+      503,
+      'GitHub cannot be asked here: set Github_Token or Github_Credentials for the scheduler, which needs them for estimates alone',
+    );
+  const seconds = Math.max(1, Math.ceil(estimated.waitMs / 1000));
+  throw new RequestProblem(
+    503,
+    `GitHub cannot be asked now (${estimated.why}); try again in ${seconds} s`,
+    seconds,
+  );
+}
+
 async function knownRun(runInfo: Container, request: HttpRequest): Promise<Run> {
   const { runId = '' } = request.params;
   const run = /^\d{9,11}$/.test(runId) ? await readDocument<Run>(runInfo, runId, runId) : undefined;
@@ -52,11 +76,16 @@ async function knownRun(runInfo: Container, request: HttpRequest): Promise<Run> 
   return run.document;
 }
 
-export const api = ({ runInfo, start, rerun: rerunDeps }: ApiDeps) => ({
-  /** POST runs → 202 with Location. A body {"sources": …}, or the sources themselves, collects those; header Idempotency-Key makes it safe to repeat. */
+export const api = ({ runInfo, start, rerun: rerunDeps, estimate }: ApiDeps) => ({
+  /**
+   * POST runs → 202 with Location. A body {"sources": …}, or the sources themselves, collects those; header Idempotency-Key makes it safe to repeat.
+   * With ?dryRun=true → 200 with the estimate of that run, and nothing is made; 503 when GitHub cannot be asked.
+   */
   createRun: answering(async (request, log) => {
+    const dryRun = isDryRun(request);
     const sources = sourcesIn(await bodyOf(request));
     const selection = selectionOf(sources ?? (await currentSources(runInfo)));
+    if (dryRun) return json(200, estimateOf(await estimate(selection)));
     const key = request.headers.get('idempotency-key')?.trim();
     const digest = key ? createHash('sha256').update(key).digest('hex') : undefined;
     const runId = await requestRun(selection, digest, { ...start, log });

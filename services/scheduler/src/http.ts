@@ -7,9 +7,12 @@ import { SourcesError } from './current-sources.ts';
 /** A request that cannot be served, in words for whoever made it. */
 export class RequestProblem extends Error {
   readonly status: number;
-  constructor(status: number, message: string) {
+  /** In seconds: when to ask again. */
+  readonly retryAfter: number | undefined;
+  constructor(status: number, message: string, retryAfter?: number) {
     super(message);
     this.status = status;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -23,9 +26,16 @@ export const json = (
   jsonBody: body,
 });
 
-const problem = (status: number, detail: string, more: Record<string, unknown> = {}): HttpResponseInit => ({
+const problem = (
+  status: number,
+  detail: string,
+  { retryAfter, ...more }: Record<string, unknown> & { retryAfter?: number | undefined } = {},
+): HttpResponseInit => ({
   status,
-  headers: { 'content-type': 'application/problem+json' },
+  headers: {
+    'content-type': 'application/problem+json',
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+  },
   body: JSON.stringify({ type: 'about:blank', status, detail, ...more }),
 });
 
@@ -50,7 +60,10 @@ export const answering =
     try {
       return await answer(request, log);
     } catch (error) {
-      if (error instanceof RequestProblem) return problem(error.status, error.message);
+      if (error instanceof RequestProblem) {
+        const { status, message, retryAfter } = error;
+        return problem(status, message, { retryAfter });
+      }
       if (error instanceof SourcesError) return problem(400, error.message, { problems: error.problems });
       log('error', 'request failed', { method: request.method, ...errorFields(error) });
       if (isOutage(error)) return problem(503, 'Cosmos DB or Service Bus is away; try again later');

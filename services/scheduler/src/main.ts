@@ -4,14 +4,19 @@ import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import { failUnsettled } from '@github-repo-stats/shared/fail-batch';
 import { failSource } from '@github-repo-stats/shared/fail-source';
+import { readCredentials } from '@github-repo-stats/shared/github/credentials';
+import { openLanes, type Lane } from '@github-repo-stats/shared/github/lanes';
 import { fetchEnvelope, resolveEnvelope } from '@github-repo-stats/shared/messages';
 import { errorFields, logTo, type Log } from '@github-repo-stats/shared/log';
+import type { Selection } from '@github-repo-stats/shared/documents';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { DEFAULT_CREDENTIAL, QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
 import { api } from './api.ts';
 import { readConfig } from './config.ts';
 import { currentSources, selectionOf } from './current-sources.ts';
 import { settleDeadLetters, type Position } from './dead-letters.ts';
+import { estimateRun, type Estimated } from './estimate.ts';
+import { estimateStore } from './estimate-store.ts';
 import { deadLetterPeeker } from './peek.ts';
 import { activeRuns } from './queries.ts';
 import { latestOccurrence } from './schedule.ts';
@@ -26,6 +31,8 @@ const resolveQueue = serviceBus.queue(QUEUES.resolve.name);
 const fetchQueue = serviceBus.queue(QUEUES.fetch.name);
 const peek = deadLetterPeeker(serviceBus);
 const credential = DEFAULT_CREDENTIAL;
+const credentials = readCredentials(config);
+const lanes = openLanes(credentials, { url: config.Github_GraphqlUrl, pace, scale: config.DurationScale });
 const positions = new Map<QueueName, Position>();
 const resends: ResendTimes = new Map();
 const start: Omit<StartDeps, 'log'> = {
@@ -90,7 +97,31 @@ const sweepDeps = (log: Log): Parameters<typeof sweepRuns>[0] => ({
   log,
 });
 
+async function estimate(selection: Selection): Promise<Estimated> {
+  const used = new Set<Lane>();
+  try {
+    return await estimateRun(selection, {
+      ...estimateStore(runInfo, pace, start.now),
+      credentials,
+      ask(name, question) {
+        const lane = lanes.get(name);
+        if (!lane) throw new Error(`There is no credential ${name} to ask with`);
+        used.add(lane);
+        return lane.call('listing', () => question);
+      },
+      batchSize: config.NumberOfReposToQueryPerCall,
+      writeRu: config.CosmosDB_RU_NeededForEachWrite,
+      throughput: config.CosmosDB_ServerlessMode ? undefined : config.CosmosDB_ProvisionedThroughput,
+      scale: config.DurationScale,
+    });
+  } finally {
+    // At once: a run that begins now would wait for the grant otherwise.
+    await Promise.allSettled([...used].map((lane) => lane.release()));
+  }
+}
+
 const routes = api({
+  estimate,
   runInfo,
   start: { ...start, requests: requestStore(runInfo) },
   rerun: { store: rerunStore(runInfo), fetchQueue, credential },

@@ -1,0 +1,202 @@
+/** What a run would be, held to what it then is: over the whole pipeline, and rule by rule. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import type { Learned, Pace, Run } from '@github-repo-stats/shared/documents';
+import { credentialLane } from '@github-repo-stats/shared/ids';
+import { UNLEARNED, learn, requestSize } from '../services/fetcher/src/request-size.ts';
+import { statsQuery } from '../services/fetcher/src/stats-query.ts';
+import { LISTING_NAME, pageSize } from '../services/resolver/src/listing.ts';
+import { pageSize as pageSizeReckoned } from '../services/scheduler/src/estimate-pages.ts';
+import { requestsFor, secondsPerRepository } from '../services/scheduler/src/estimate-requests.ts';
+import type { Estimate } from '../services/scheduler/src/estimate-reckoning.ts';
+import { Pipeline } from './pipeline.ts';
+
+describe('a run that was estimated', () => {
+  const sources = {
+    fullOrgs: [
+      { orgName: 'Acme', exclude: 'legacy-tool, never-there' },
+      { orgName: 'globex', archived: false, visibility: 'public,internal' },
+    ],
+    individualRepos: ['initech/tps-reports', 'acme/archive'],
+  };
+  let pipeline: Pipeline;
+  beforeAll(async () => {
+    pipeline = await Pipeline.start({
+      world: {
+        repositories: 600,
+        owners: [{ login: 'acme' }, { login: 'globex' }],
+        individual: ['initech/tps-reports'],
+        named: ['acme/legacy-tool', 'acme/archive'],
+      },
+    });
+  });
+  afterAll(() => pipeline.stop());
+
+  const ask = (body: unknown, query = 'dryRun=true'): Promise<Response> =>
+    pipeline.api(`runs?${query}`, { method: 'POST', body: JSON.stringify(body) });
+  async function estimate(body: unknown = sources): Promise<Estimate> {
+    const response = await ask(body);
+    if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
+    return (await response.json()) as Estimate;
+  }
+  async function runAgain(): Promise<Run> {
+    const run = await pipeline.ended(await pipeline.run(sources));
+    expect(run).toMatchObject({ status: 'completed', totalFailedCount: 0 });
+    return run;
+  }
+  /** What the fetcher learned last stands in the document when it has given its grant back. */
+  async function givenBack(): Promise<Pace> {
+    const id = credentialLane('default');
+    for (;;) {
+      const pace = await pipeline.document<Pace>('pace', id, id);
+      if (pace && Object.values(pace.grants).every((grant) => grant.released)) return pace;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  const messagesOf = (queue: 'page planned' | 'batch fetched' | 'batch written', run: Run): number =>
+    pipeline.logs.filter((r) => r.message === queue && r.runId === run.id).length;
+
+  function holds(estimated: Estimate, run: Run): void {
+    expect(estimated).toMatchObject({ repositories: run.totalReceived, upperBound: false });
+    expect(estimated.calls.listing).toBe(run.costs.queries?.[LISTING_NAME]?.calls);
+    expect(estimated.messages).toEqual({
+      resolve: messagesOf('page planned', run),
+      fetch: messagesOf('batch fetched', run),
+      write: messagesOf('batch written', run),
+      total: ['page planned', 'batch fetched', 'batch written'].reduce(
+        (sum, queue) => sum + messagesOf(queue as Parameters<typeof messagesOf>[0], run),
+        0,
+      ),
+    });
+    const { repoStats } = estimated.requestUnitsByContainer;
+    expect(Math.abs(repoStats / run.costs.requestUnits - 1)).toBeLessThan(0.1);
+  }
+
+  it('was as estimated, before anything was learned and afterwards; estimating makes nothing', async () => {
+    const first = await estimate();
+    expect(first).toMatchObject({ dryRun: true, individualRepositories: 2, learned: false });
+    expect(first.calls.total).toBe(first.calls.listing + first.calls.stats);
+    expect(await (await pipeline.api('runs')).json()).toEqual({ runs: [] });
+    const { database, containerNames } = pipeline.supervisor;
+    const stored = database.container(containerNames.runInfo).items.query('SELECT * FROM c');
+    expect((await stored.fetchAll()).resources).toEqual([]);
+    const calls = (await pipeline.calls()) as {
+      tokens: Record<string, { calls: Record<string, number>; points: number }>;
+    };
+    expect(Object.values(calls.tokens).map((t) => [t.calls, t.points])).toEqual([
+      [{ listing: 1, stats: 0, other: 1 }, 1],
+    ]);
+    for (const queued of ['page planned', 'batch fetched'])
+      expect(pipeline.logs.filter((r) => r.message === queued)).toEqual([]);
+
+    const run = await runAgain();
+    holds(first, run);
+    // GitHub turned out to be faster than the guess, so that fewer requests did.
+    const statsCalls = ({ costs }: Run): number =>
+      costs.githubCalls - (costs.queries?.[LISTING_NAME]?.calls ?? 0);
+    expect(first.calls.stats).toBeGreaterThanOrEqual(statsCalls(run));
+    expect(first.calls.stats).toBeLessThanOrEqual(statsCalls(run) * 3);
+
+    const pace = await givenBack();
+    const second = await estimate();
+    expect(second.learned).toBe(true);
+    const again = await runAgain();
+    holds(second, again);
+    // A dry run that was made, but that no document remembers, is counted on, though this very process does not repeat it.
+    const forgotten = ['RepositoriesById', 'RepositoriesByName'].filter((shape) => !pace.dryRuns?.[shape]);
+    expect(second.calls.stats - forgotten.length).toBe(statsCalls(again));
+    expect(second.points).toBe(again.costs.githubPoints);
+  });
+
+  it('is an upper bound where GitHub cannot count', async () => {
+    const filtered = {
+      fullOrgs: [{ orgName: 'globex', exclude: 'a*', languages: 'Go' }, { orgName: 'none' }],
+    };
+    const estimated = await estimate(filtered);
+    const run = await pipeline.ended(await pipeline.run(filtered));
+    expect(estimated.owners).toEqual([
+      {
+        owner: 'globex',
+        repositories: expect.any(Number) as number,
+        upperBound: true,
+        reason: 'excludes with *, filter languages',
+      },
+      { owner: 'none', repositories: 0, reason: 'not-found' },
+    ]);
+    expect(estimated.upperBound).toBe(true);
+    expect(estimated.repositories).toBeGreaterThan(run.totalReceived);
+    expect(run.totalReceived).toBeGreaterThan(0);
+    expect(estimated.calls.listing).toBe(run.costs.queries?.[LISTING_NAME]?.calls);
+  });
+
+  it('is refused with a wrong question, and has to wait while GitHub says so', async () => {
+    expect((await ask(sources, 'dryRun=yes')).status).toBe(400);
+    expect((await ask({ fullOrgs: [] })).status).toBe(400);
+    const github = new URL(pipeline.supervisor.addresses.githubUrl ?? '').origin;
+    const fault = { fault: { secondaryLimit: { retryAfter: 30, status: 403 } } };
+    await fetch(`${github}/_simulator/faults`, { method: 'POST', body: JSON.stringify(fault) });
+    const waiting = await ask(sources);
+    expect(waiting.status).toBe(503);
+    expect(Number(waiting.headers.get('retry-after'))).toBe(30);
+    expect(await waiting.json()).toMatchObject({
+      detail: 'GitHub cannot be asked now (GitHub limit: secondary); try again in 30 s',
+    });
+    const later = await ask(sources);
+    expect(later.status).toBe(503);
+    expect(Number(later.headers.get('retry-after'))).toBeLessThanOrEqual(30);
+  });
+});
+
+describe('the rules that an estimate repeats', () => {
+  it('are those of the resolver for the size of a page, and of both for the names of queries', () => {
+    for (let size = 1; size <= 100; size++) expect(pageSizeReckoned(size)).toBe(pageSize(size));
+    expect(LISTING_NAME).toBe('ListRepositories');
+    expect(statsQuery([{ nameWithOwner: 'a/b', id: 'R_1' }]).name).toBe('RepositoriesById');
+    expect(statsQuery([{ nameWithOwner: 'a/b' }]).name).toBe('RepositoriesByName');
+  });
+
+  /** As the fetcher goes through batches when GitHub takes so long for each repository. */
+  function asked(batches: readonly number[], learned: Learned | undefined, seconds: number): number {
+    let known = learned;
+    let requests = 0;
+    for (const batch of batches)
+      for (let left = batch; left > 0;) {
+        const repositories = requestSize(known, left);
+        known = learn(known, { repositories, seconds: repositories * seconds, tooMuch: false }, 1);
+        left -= repositories;
+        requests++;
+      }
+    return requests;
+  }
+
+  it('cut batches into the requests that the fetcher makes, whatever was learned', () => {
+    const learned = fc.record({
+      size: fc.integer({ min: 1, max: 100 }),
+      hold: fc.integer({ min: 0, max: 5 }),
+      halved: fc.boolean(),
+      repositories: fc.integer({ min: 1, max: 1000 }),
+      seconds: fc.double({ min: 0.01, max: 200, noNaN: true }),
+      calls: fc.constant(10),
+    });
+    fc.assert(
+      fc.property(
+        fc.option(learned, { nil: undefined }),
+        fc.array(
+          fc.record({
+            batches: fc.integer({ min: 1, max: 60 }),
+            repositories: fc.integer({ min: 1, max: 100 }),
+          }),
+          { minLength: 1, maxLength: 3 },
+        ),
+        (known, rows) => {
+          const seconds = secondsPerRepository(known, 1);
+          const batches = rows.flatMap((r) => Array.from({ length: r.batches }, () => r.repositories));
+          const real = asked(batches, known, seconds);
+          // Sums that fade are sums of floating-point numbers: a size may differ by one where it is cut off.
+          expect(Math.abs(requestsFor(rows, known, 1) - real)).toBeLessThanOrEqual(Math.max(1, real * 0.02));
+        },
+      ),
+    );
+    expect(requestsFor([{ batches: 1, repositories: 9 }], UNLEARNED, 1)).toBe(1);
+  });
+});
