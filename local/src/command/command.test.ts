@@ -134,6 +134,23 @@ test('a start makes one run, whose statistics are the truth, and says so', async
   expect((await readdir(join(folder, '.data/mail'))).filter((f) => f.endsWith('.json'))).toHaveLength(2);
 });
 
+test('an estimate tells what the run will be, and makes none', async () => {
+  const estimated = command('start', '--estimate', '--repos', '120', '--json');
+  await succeeds(estimated);
+  const estimate = JSON.parse(estimated.lines.at(-1)!) as Record<string, unknown>;
+  expect(estimate).toMatchObject({ dryRun: true, individualRepositories: 1, upperBound: true });
+  expect(estimated.lines.join('\n')).toMatch(/Repositories\n {2}octokit +up to \d+ +GitHub counts without/);
+  expect(await readFile(join(folder, '.data/logs/scheduler.log'), 'utf8')).not.toContain('run started');
+  expect(await readdir(join(folder, '.data/logs'))).not.toContain('fetcher.log');
+
+  const run = command('start', '--repos', '120', '--json');
+  await succeeds(run);
+  expect(run.lines.join('\n')).toMatch(/^Run \d+ started/m);
+  const { totalReceived } = JSON.parse(run.lines.at(-1)!) as { totalReceived: number };
+  // No repository of that world has a name that the pattern leaves out.
+  expect(estimate['repositories']).toBe(totalReceived);
+});
+
 test('a run meets what --faults orders from the start, events and faults', async () => {
   const example = join(ROOT, 'local/faults.example.json');
   const run = command('start', '--repos', '120', '--faults', example, '--out', 'stats.ndjson', '--json');
