@@ -147,6 +147,54 @@ describe('a run that was estimated', () => {
   });
 });
 
+describe('with several credentials', () => {
+  it('each is reckoned with its own work, and asked for the owners that it would list', async () => {
+    const pipeline = await Pipeline.start({
+      world: {
+        repositories: 700,
+        owners: [{ login: 'acme' }, { login: 'globex' }],
+        individual: ['initech/tps-reports'],
+      },
+      orders: {
+        credentials: [
+          { name: 'first', token: 'one' },
+          { name: 'second', token: 'two' },
+          { name: 'theirs', token: 'three', owners: ['globex'] },
+        ],
+      },
+    });
+    try {
+      const sources = {
+        fullOrgs: [{ orgName: 'acme' }, { orgName: 'globex' }],
+        individualRepos: ['initech/tps-reports', 'globex/gone'],
+      };
+      const body = JSON.stringify(sources);
+      const answer = await pipeline.api('runs?dryRun=true', { method: 'POST', body });
+      const estimated = (await answer.json()) as Estimate;
+      const calls = (await pipeline.calls()) as { tokens: Record<string, { calls: { listing: number } }> };
+      const listings = Object.entries(calls.tokens).map(([name, t]) => [name, t.calls.listing]);
+      expect(listings).toHaveLength(2);
+      expect(listings).toContainEqual(['theirs', 1]);
+
+      const run = await pipeline.ended(await pipeline.run(sources));
+      expect(run).toMatchObject({ totalFailedCount: 1, failedList: 'globex/gone' });
+      expect(estimated.repositories).toBe(run.totalReceived);
+      const { ListRepositories: listing } = run.costs.queries ?? {};
+      expect(estimated.calls.listing).toBe(listing?.calls);
+      const planned = pipeline.logs.filter((r) => r.message === 'page planned');
+      const batches = planned.reduce((sum, r) => sum + Number(r['batches']), 0);
+      // Each owner's source enters in a lane that no credential has, and is handed on.
+      expect(estimated.messages).toMatchObject({
+        resolve: planned.length + 2,
+        fetch: batches,
+        write: batches,
+      });
+    } finally {
+      await pipeline.stop();
+    }
+  });
+});
+
 describe('the rules that an estimate repeats', () => {
   it('are those of the resolver for the size of a page, and of both for the names of queries', () => {
     for (let size = 1; size <= 100; size++) expect(pageSizeReckoned(size)).toBe(pageSize(size));
