@@ -1,0 +1,225 @@
+/**
+ * Compares the learned size of requests with fixed sizes, on one simulated GitHub: repositories per server second, and
+ * time-outs caused. The fetcher's own code asks over HTTP, through its gate and a pace document in the embedded Cosmos DB;
+ * only the queue is a list. Server seconds are those of GitHub's model, so the noise of this machine hardly counts.
+ *
+ *   npm run bench:github-pace -- [--repositories 4000] [--seconds 0.02,0.06,0.15] [--scale 0.05] [--seed 1] [--check]
+ *
+ * --scale: real seconds for each of GitHub's. --check: exit 1 when the bounds at the end of this file do not hold.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import type { Learned } from '../shared/src/documents.ts';
+import { openLane } from '../shared/src/github/lanes.ts';
+import { FetchBatch, WriteStats, type RepoRef } from '../shared/src/messages.ts';
+import type { QueueSender } from '../shared/src/settlement.ts';
+import { startGithub } from '../local/src/github/server.ts';
+import type { Ask } from '../services/fetcher/src/ask-once.ts';
+import { fetchBatch } from '../services/fetcher/src/fetch-batch.ts';
+import { startEmbeddedCosmos, type EmbeddedCosmos } from '../test/embedded-cosmos.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    repositories: { type: 'string', default: '4000' },
+    seconds: { type: 'string', default: '0.02,0.06,0.15' },
+    scale: { type: 'string', default: '0.05' },
+    seed: { type: 'string', default: '1' },
+    check: { type: 'boolean', default: false },
+    simulator: { type: 'string' },
+  },
+});
+const scale = Number(options.scale);
+const FIXED = [25, 65, 100];
+/** Time-outs per 1,000 repositories that a way of asking may cause. */
+const MOST_TIMEOUTS = 2;
+const LEARNED_SHARE = 0.94;
+const WARM_SHARE = 0.96;
+const RUN_ID = '1611127298';
+
+/** What one way of asking came to. */
+interface Result {
+  way: string;
+  repositories: number;
+  perServerSecond: number;
+  timeoutsPerThousand: number;
+  calls: number;
+}
+
+/** A size that is not learned: a batch is one request. */
+const fixedAt = (size: number): Learned => ({
+  size,
+  hold: 0,
+  halved: false,
+  repositories: 0,
+  seconds: 0,
+  calls: 0,
+});
+
+if (options.simulator !== undefined) await simulate(Number(options.simulator));
+else await compare();
+
+/** In a process of its own, so that GitHub's work and the fetcher's do not wait for each other. */
+async function simulate(secondsPerRepository: number): Promise<void> {
+  const github = await startGithub({
+    world: {
+      seed: Number(options.seed),
+      repositories: Number(options.repositories),
+      owners: [{ login: 'acme' }],
+      individual: [],
+    },
+    latency: 'github',
+    latencyScale: scale,
+    secondsPerRepository,
+  });
+  const repos = [...github.oracle.truth()].map((row) => ({ nameWithOwner: row.repo, id: row.repoId }));
+  process.on('message', () => process.send?.(github.oracle.calls()));
+  process.send?.({ url: github.url, repos });
+}
+
+async function compare(): Promise<void> {
+  const cosmos = await startEmbeddedCosmos();
+  let held = true;
+  try {
+    for (const seconds of options.seconds.split(',').map(Number)) {
+      const args = ['--simulator', String(seconds), ...process.argv.slice(2)];
+      const github = fork(import.meta.filename, args);
+      github.once('exit', (code) => code && process.exit(code));
+      try {
+        held = (await compareAt(seconds, github, cosmos)) && held;
+      } finally {
+        github.kill();
+      }
+    }
+  } finally {
+    await cosmos.close();
+  }
+  if (options.check && !held) process.exitCode = 1;
+}
+
+async function compareAt(seconds: number, github: ChildProcess, cosmos: EmbeddedCosmos): Promise<boolean> {
+  const [{ url, repos }] = (await once(github, 'message')) as [{ url: string; repos: RepoRef[] }];
+  const results: Result[] = [];
+  for (const size of FIXED) {
+    const name = `fixed-${size}-${seconds}`;
+    results.push(
+      await ask({ way: `fixed ${size}`, name, size, github, url, repos, cosmos, learned: fixedAt(size) }),
+    );
+  }
+  const common = { github, url, repos, cosmos, size: 100 };
+  const name = `learned-${seconds}`;
+  results.push(await ask({ ...common, way: 'learned, from nothing', name }));
+  results.push(await ask({ ...common, way: 'learned, from the last run', name }));
+  return report(seconds, results);
+}
+
+interface Way {
+  way: string;
+  /** Name of the credential, and so of its pace document and of its lines in the simulator's log. */
+  name: string;
+  /** Repositories per batch. */
+  size: number;
+  learned?: Learned;
+  github: ChildProcess;
+  url: string;
+  repos: readonly RepoRef[];
+  cosmos: EmbeddedCosmos;
+}
+
+/** Asks for all repositories once in one way. */
+async function ask({ way, name, size, learned, github, url, repos, cosmos }: Way): Promise<Result> {
+  const before = await counted(github);
+  const credential = { name, auth: { kind: 'token', token: `token-of-${name}` } } as const;
+  const lane = openLane(credential, { url, pace: cosmos.pace, scale });
+  const asking: Ask = (question, learn) =>
+    learned
+      ? lane.call('stats', (pace) => question({ ...pace, learned }))
+      : lane.call('stats', question, { ...(learn && { learn }) });
+  const queue: FetchBatch[] = [];
+  for (let i = 0; i < repos.length; i += size)
+    queue.push(
+      FetchBatch.parse({ runId: RUN_ID, batchId: `b-${i}`, repos: repos.slice(i, i + size), attempt: 1 }),
+    );
+  const planned = new Map(queue.map((m) => [m.batchId, m.repos]));
+  let stored = 0;
+  const fetchQueue: QueueSender = {
+    send: () => Promise.reject(new Error('nothing is forwarded: there is one lane')),
+    schedule: () => Promise.reject(new Error('copies are returned, not scheduled')),
+  };
+  const writeQueue: QueueSender = {
+    send: (messages) => {
+      for (const { body } of messages) stored += WriteStats.parse(body).stats.length;
+      return Promise.resolve();
+    },
+    schedule: fetchQueue.schedule,
+  };
+  for (let message = queue.shift(); message; message = queue.shift()) {
+    const { batchId } = message;
+    const settled = await fetchBatch(message, lane.session, {
+      store: {
+        readBatch: () => Promise.resolve({ batchId, repos: planned.get(batchId) ?? [] }),
+        readOutcome: () => Promise.resolve(undefined),
+        reopen: () => Promise.reject(new Error('nothing is dropped by hand')),
+      },
+      credentials: [credential],
+      askAs: () => asking,
+      fetchQueue,
+      writeQueue,
+      writeLanes: 1,
+      spread: (_credential, waitMs) => waitMs,
+      now: () => new Date(),
+      scale,
+      log: () => undefined,
+    });
+    if (settled.kind === 'again') queue.push(FetchBatch.parse(settled.copy.body));
+  }
+  await lane.release();
+  if (stored !== repos.length) throw new Error(`${way}: ${stored} of ${repos.length} repositories came`);
+  const after = await counted(github);
+  const spent = (key: keyof Counts): number => after[key] - before[key];
+  return {
+    way,
+    repositories: stored,
+    perServerSecond: stored / spent('serverSeconds'),
+    timeoutsPerThousand: (1000 * spent('timeouts')) / stored,
+    calls: spent('calls'),
+  };
+}
+
+interface Counts {
+  calls: number;
+  serverSeconds: number;
+  timeouts: number;
+}
+
+/** What the simulator has counted so far, over all tokens: ways of asking come one after the other. */
+async function counted(github: ChildProcess): Promise<Counts> {
+  const told = once(github, 'message') as Promise<
+    [{ calls: number; tokens: Record<string, { serverSeconds: number; timeouts: number }> }]
+  >;
+  github.send('count');
+  const [{ calls, tokens }] = await told;
+  const sum = (key: 'serverSeconds' | 'timeouts'): number =>
+    Object.values(tokens).reduce((total, token) => total + token[key], 0);
+  return { calls, serverSeconds: sum('serverSeconds'), timeouts: sum('timeouts') };
+}
+
+/** Prints a table; false when a bound is missed. */
+function report(seconds: number, results: readonly Result[]): boolean {
+  const fair = results.filter((r) => r.way.startsWith('fixed') && r.timeoutsPerThousand <= MOST_TIMEOUTS);
+  const best = Math.max(...fair.map((r) => r.perServerSecond));
+  console.log(`\n${seconds} s a repository, ${results[0]?.repositories} of them with giants\n`);
+  console.log(
+    '| way of asking | repositories per server second | of the best fixed | time-outs per 1,000 | calls |',
+  );
+  console.log('| --- | ---: | ---: | ---: | ---: |');
+  for (const r of results) {
+    const share = `${((100 * r.perServerSecond) / best).toFixed(1)} %`;
+    const timeouts = r.timeoutsPerThousand.toFixed(2);
+    console.log(`| ${r.way} | ${r.perServerSecond.toFixed(2)} | ${share} | ${timeouts} | ${r.calls} |`);
+  }
+  const [cold, warm] = results.slice(-2);
+  return [[cold, LEARNED_SHARE] as const, [warm, WARM_SHARE] as const].every(
+    ([r, share]) => r && r.perServerSecond >= share * best && r.timeoutsPerThousand <= MOST_TIMEOUTS,
+  );
+}
