@@ -7,6 +7,8 @@ import { startCosmos } from '@github-repo-stats/local/cosmos/server';
 import { containerDefinition } from '@github-repo-stats/shared/topology';
 
 export interface EmbeddedCosmos {
+  endpoint: string;
+  key: string;
   runInfo: Container;
   pace: Container;
   close(): Promise<void>;
@@ -20,6 +22,8 @@ export async function startEmbeddedCosmos(): Promise<EmbeddedCosmos> {
   const create = async (key: 'runInfo' | 'pace', name: string): Promise<Container> =>
     (await database.containers.create(containerDefinition(key, name))).container;
   return {
+    endpoint: server.endpoint,
+    key: server.key,
     runInfo: await create('runInfo', 'run-info'),
     pace: await create('pace', 'pace'),
     async close() {

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -135,5 +136,52 @@ describe('a question to GitHub', () => {
     const { reply } = await ask(json({ message: 'Bad credentials' }, 401));
     expect(reply).toMatchObject({ kind: 'refused', reason: 'credentials' });
     expect(JSON.stringify(reply)).not.toContain(TOKEN);
+  });
+});
+
+describe('the last moment before a question is sent', () => {
+  /** Asks a server of our own; what became of it, and all that the server read, in order. */
+  async function askIfAllowed(mayStart: (happened: readonly string[]) => boolean) {
+    const happened: string[] = [];
+    const requests: string[] = [];
+    let bytes = 0;
+    server = createServer((request, response) => {
+      requests.push(`${request.method} ${request.url}`);
+      request.resume().on('end', () => response.end('{"data":{}}'));
+    }).on('connection', (socket) => socket.on('data', (chunk: Buffer) => (bytes += chunk.length)));
+    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const connected = (): void => void happened.push('connected');
+    subscribe('undici:client:connected', connected);
+    try {
+      const ask = githubAt(`http://127.0.0.1:${port}/graphql`, TOKEN);
+      const once = () =>
+        ask(QUERY, { n: 1 }, new AbortController().signal, () => {
+          happened.push(`asked at ${bytes} bytes`);
+          return mayStart(happened);
+        });
+      return { replies: [await once(), await once()], happened, requests };
+    } finally {
+      unsubscribe('undici:client:connected', connected);
+    }
+  }
+
+  it('comes when the connection stands and nothing was written yet', async () => {
+    const { replies, happened, requests } = await askIfAllowed(() => true);
+    expect(happened.slice(0, 2)).toEqual(['connected', 'asked at 0 bytes']);
+    expect(requests).toEqual(['POST /graphql', 'POST /graphql']);
+    expect(replies.map((r) => r.kind)).toEqual(['data', 'data']);
+  });
+
+  it('decides: too late, and nothing of the question is sent', async () => {
+    const { replies, happened, requests } = await askIfAllowed(
+      (all) => all.filter((what) => what.startsWith('asked')).length > 1,
+    );
+    expect(replies).toMatchObject([
+      { kind: 'transport', detail: expect.stringContaining('Held back') },
+      { kind: 'data' },
+    ]);
+    expect(requests).toEqual(['POST /graphql']);
+    expect(happened.slice(0, 2)).toEqual(['connected', 'asked at 0 bytes']);
   });
 });

@@ -4,12 +4,18 @@ import { appToken } from './app-token.ts';
 import type { Credential } from './credentials.ts';
 import { networkError } from './network-error.ts';
 import { readReply, type GithubReply, type RawAnswer } from './reply.ts';
+import { timelyBody, UNCOPIED, type MayStart } from './timely-body.ts';
 
-/** Asks one query; never throws for what GitHub or the network does. Aborting counts as a timeout. */
+/**
+ * Asks one query; never throws for what GitHub or the network does. Aborting counts as a timeout.
+ * @param mayStart asked when the connection stands, just before the first byte of the request is written; when it says no,
+ * nothing is sent.
+ */
 export type AskGithub = (
   query: string,
   variables: Record<string, unknown>,
   signal: AbortSignal,
+  mayStart?: MayStart,
 ) => Promise<GithubReply>;
 
 /**
@@ -21,14 +27,15 @@ export function githubAt(url: string, token: string): AskGithub {
     url,
     headers: { authorization: `bearer ${token}`, 'user-agent': 'github-repo-stats' },
   });
-  return async (query, variables, signal) => {
+  return async (query, variables, signal, mayStart = () => true) => {
     const started = performance.now();
     const seconds = (): number => (performance.now() - started) / 1000;
     let raw: RawAnswer | undefined;
     // The library resolves undefined for a cut or unreadable 200 and drops the headers of a good answer,
     // so the answer is read here and the library's own reading of it is not used.
     const keepAnswer: typeof fetch = async (input, init) => {
-      const response = await fetch(input, init);
+      const body = timelyBody(typeof init?.body === 'string' ? init.body : '', mayStart);
+      const response = await fetch(input, { ...init, ...UNCOPIED, body });
       const text = await response.text();
       raw = {
         status: response.status,
@@ -64,10 +71,10 @@ export function githubAs(url: string, { auth }: Pick<Credential, 'auth'>): Githu
   const app = appToken(url, auth);
   return {
     prepare: () => app.prepare(),
-    async ask(query, variables, signal) {
+    async ask(query, variables, signal, mayStart) {
       const unprepared = app.current() === undefined ? await app.prepare() : undefined;
       if (unprepared) return unprepared;
-      const reply = await githubAt(url, app.current() ?? '')(query, variables, signal);
+      const reply = await githubAt(url, app.current() ?? '')(query, variables, signal, mayStart);
       // A revoked token is replaced now, so that the call that is repeated under a next grant can be sent at once.
       if (reply.kind === 'refused' && reply.reason === 'credentials') await app.renew();
       return reply;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Pace } from '../documents.ts';
-import { CallGate, type CallKind, type GateResult, type PaceStore } from './gate.ts';
+import { CallGate, type CallKind, type GateResult } from './gate.ts';
+import type { PaceStore } from './pace-store.ts';
 import type { GithubReply } from './reply.ts';
 
 const ID = 'cred-default';
@@ -162,6 +163,78 @@ describe('a grant', () => {
     await passes(1_500);
     await call;
     expect(sent).toEqual([[2, 1_220]]);
+  });
+
+  it('gives way to another one when connecting took a second, before anything is sent', async () => {
+    const gate = gateOn(store);
+    const grants: (string | undefined)[] = [];
+    const started = performance.now();
+    const connectingFor = (ms: number) =>
+      gate.call('stats', async (_signal, _pace, mayStart) => {
+        grants.push(store.pace?.grants.stats?.grantId);
+        await pause(ms);
+        expect(await mayStart()).toBe(true);
+        grants.push(store.pace?.grants.stats?.grantId);
+        return ok;
+      });
+    const calls = [connectingFor(999), connectingFor(1_000)];
+    await passes(2_000);
+    expect(await Promise.all(calls)).toMatchObject([
+      { kind: 'sent', calls: 1 },
+      { kind: 'sent', calls: 1 },
+    ]);
+    expect(performance.now() - started).toBe(2_000);
+    expect(grants[0]).toBe(grants[1]);
+    expect(grants[2]).not.toBe(grants[3]);
+  });
+
+  it('that another instance replaced meanwhile is not renewed, and nothing is sent', async () => {
+    const gate = gateOn(store);
+    const said: boolean[] = [];
+    const call = gate.call('stats', async (_signal, _pace, mayStart) => {
+      await pause(1_000);
+      if (said.length === 0) store.write((pace) => (pace.grants.stats = foreign('g1', true)));
+      said.push(await mayStart());
+      return ok;
+    });
+    await passes(2_000);
+    expect(await call).toMatchObject({ kind: 'sent', calls: 1 });
+    expect(said).toEqual([false, true]);
+  });
+
+  it('is not renewed while GitHub says wait', async () => {
+    const gate = gateOn(store);
+    const sent = vi.fn<() => void>();
+    const call = gate.call('stats', async (_signal, _pace, mayStart) => {
+      await pause(1_000);
+      store.write((pace) =>
+        Object.assign(pace, { notBefore: new Date(START + 60_000).toISOString(), reason: 'primary' }),
+      );
+      if (await mayStart()) sent();
+      return ok;
+    });
+    await passes(1_000);
+    expect(await call).toMatchObject({ kind: 'wait', reason: 'primary' });
+    expect(sent).not.toHaveBeenCalled();
+  });
+
+  it('that cannot be used in time becomes a wait, and is given back', async () => {
+    const gate = gateOn(store);
+    const call = gate.call('stats', async (_signal, _pace, mayStart) => {
+      store.latency = () => 600;
+      await pause(1_000);
+      expect(await mayStart()).toBe(false);
+      store.latency = () => 0;
+      return ok;
+    });
+    await passes(60_000);
+    expect(await call).toMatchObject({
+      kind: 'wait',
+      waitMs: 1_000,
+      reason: expect.stringContaining('in time'),
+    });
+    await passes(2_000);
+    expect(store.pace?.grants.stats?.released).toBe(true);
   });
 
   it('is written over a conflict by reading again', async () => {
@@ -352,6 +425,15 @@ describe('a limit that GitHub announced', () => {
     expect(store.pace).not.toHaveProperty('reason');
   });
 
+  it('does not keep the last grant for good', async () => {
+    const gate = gateOn(store);
+    await gate.call('stats', async () => limited(60));
+    await passes(1_000);
+    expect(await gate.call('stats', async () => ok)).toMatchObject({ kind: 'wait' });
+    await passes(2_000);
+    expect(store.pace?.grants.stats?.released).toBe(true);
+  });
+
   it('is slept through in place when little is left of it', async () => {
     const gate = gateOn(store);
     await gate.call('stats', async () => limited(5));
@@ -460,9 +542,16 @@ describe('a credential that GitHub refuses', () => {
     await passes(1_000);
     expect(await call).toEqual({ kind: 'sent', reply: refused, calls: 2 });
     const until = new Date(START + 601_000).toISOString();
-    for (const each of [gate, gateOn(store)])
+    const [other, fresh] = [gateOn(store), gateOn(store)];
+    // Whoever has asked before takes the word of the one that was refused.
+    await other.call('listing', answers());
+    store.write((pace) => (pace.refusedUntil = until));
+    for (const each of [gate, other])
       expect(await each.call('listing', sent)).toEqual({ kind: 'refused', until });
     expect(sent).toHaveBeenCalledTimes(2);
+    // Who has not may hold a better credential of that name.
+    await passes(2_000);
+    expect(await fresh.call('listing', answers(ok))).toMatchObject({ kind: 'sent' });
     await passes(600_000);
     expect(await gate.call('stats', sent)).toMatchObject({ kind: 'sent', reply: ok });
     expect(store.pace).not.toHaveProperty('refusedUntil');

@@ -2,23 +2,24 @@
 import { randomUUID } from 'node:crypto';
 import type { Grant, Learned, Pace } from '../documents.ts';
 import type { Stored } from '../run-info.ts';
+import { foreignGrants } from './foreign-grants.ts';
+import {
+  SEND_WITHIN_MS,
+  CALL_TIMEOUT_MS,
+  FOREIGN_GRANT_MS,
+  IDLE_RELEASE_MS,
+  MAX_CONFLICTS,
+  MAX_LATE,
+  SHORT_WAIT_MS,
+  REFUSED_AGAIN_MS,
+  REFUSED_MS,
+  type GateClock,
+} from './gate-times.ts';
 import type { GithubReply } from './reply.ts';
+import type { PaceStore } from './pace-store.ts';
+import type { MayStart } from './timely-body.ts';
 
 export type CallKind = 'stats' | 'listing';
-
-/** Reads and conditionally writes the pace document of a credential. */
-export interface PaceStore {
-  read(id: string): Promise<Stored<Pace> | undefined>;
-  create(pace: Pace): Promise<boolean>;
-  replace(pace: Pace, etag: string): Promise<string | undefined>;
-}
-
-/** Times in milliseconds; `monotonic` never jumps. Injected so that tests decide what passes. */
-export interface GateClock {
-  now(): number;
-  monotonic(): number;
-  sleep(ms: number): Promise<void>;
-}
 
 /**
  * Sent, with GitHub's last answer and the number of calls that it took; not sent, to be tried again after `waitMs`; or not
@@ -29,9 +30,15 @@ export type GateResult =
   | { kind: 'wait'; waitMs: number; reason: string; learned?: Learned }
   | { kind: 'refused'; until: string };
 type NotSent = Exclude<GateResult, { kind: 'sent' }>;
+/** `at`: just before it was written, by the monotonic clock. */
+type Granted = { kind: 'granted'; at: number; grantId: string; pace: Pace };
 
-/** Makes the call, at once: the right to it lasts a second. @param pace what was learned by all instances so far. */
-export type Send = (signal: AbortSignal, pace: Readonly<Pace>) => Promise<GithubReply>;
+/**
+ * Makes the call, at once: the right to it lasts a second.
+ * @param pace what was learned by all instances so far.
+ * @param mayStart to be asked as late as can be before the first byte is sent; when it says no, none may be.
+ */
+export type Send = (signal: AbortSignal, pace: Readonly<Pace>, mayStart: MayStart) => Promise<GithubReply>;
 
 type Learning = Partial<Pick<Pace, 'learned' | 'listingSeconds' | 'dryRuns'>>;
 
@@ -42,27 +49,11 @@ export interface CallOptions {
   learn?: (pace: Readonly<Pace>, reply: GithubReply) => Learning;
 }
 
-/** A grant is used within this time or dropped. */
-const SEND_WITHIN_MS = 1_000;
-/** A call ends this long after its grant, answered or not. */
-const CALL_TIMEOUT_MS = 15_000;
-/** A foreign grant that did not change for so long can have no call in flight: 1 s + 15 s and room for the network. */
-const FOREIGN_GRANT_MS = 20_000;
-/** After so long without a call the grant is given back, so that another instance need not wait. */
-const IDLE_RELEASE_MS = 2_000;
-const MAX_CONFLICTS = 20;
-/** Waits up to this long are slept here, under the session lock; longer ones are the caller's. */
-const SHORT_WAIT_MS = 5_000;
-/** A refusal is believed when it comes twice, so long apart. */
-const REFUSED_AGAIN_MS = 1_000;
-/** So long a refused credential is left alone before it is tried again. */
-const REFUSED_MS = 600_000;
-
 /**
  * One per process and credential. State per kind: none → held (our grant stands in the document, a call may be in
  * flight) → released (given back after idle time or at the end) → held … A foreign grant is observed until it stayed
  * unchanged for FOREIGN_GRANT_MS of our own monotonic clock. Residual risk: a process frozen between its last check
- * and the write to the socket may send late.
+ * (`mayStart`, when the connection stands) and the write to the socket may send late.
  */
 export class CallGate {
   readonly #id: string;
@@ -75,7 +66,7 @@ export class CallGate {
   #limited: { until: number; reason: string } | undefined;
   #refusedUntil = 0;
   readonly #turn = new Map<CallKind, Promise<unknown>>();
-  readonly #observed = new Map<CallKind, { grantId: string; since: number }>();
+  readonly #foreignGrantMs: ReturnType<typeof foreignGrants>;
   readonly #idle = new Map<CallKind, NodeJS.Timeout>();
   /** The last grant that was used: the only one that may be given back. */
   readonly #used = new Map<CallKind, string>();
@@ -85,6 +76,7 @@ export class CallGate {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#scale = options.scale;
+    this.#foreignGrantMs = foreignGrants(this.#holder, this.#clock, FOREIGN_GRANT_MS * this.#scale);
   }
 
   /** Makes one call when its turn and its grant have come; calls of one kind in this process never overlap. */
@@ -124,28 +116,47 @@ export class CallGate {
     return this.#callNow(kind, send, options);
   }
 
-  async #callNow(kind: CallKind, send: Send, { onWatch, learn }: CallOptions): Promise<GateResult> {
+  async #callNow(kind: CallKind, send: Send, options: CallOptions): Promise<GateResult> {
     clearTimeout(this.#idle.get(kind));
-    const granted = await this.#grant(kind, onWatch);
-    if (granted.kind !== 'granted') return granted;
-    const sinceGrant = this.#clock.monotonic() - granted.at;
-    const signal = AbortSignal.timeout(Math.max(1, Math.round(CALL_TIMEOUT_MS * this.#scale - sinceGrant)));
     try {
-      const reply = await send(signal, granted.pace);
-      // What was learned is kept for others as well as it goes; the answer must not be lost for it.
-      await this.#learn(reply, learn).catch(() => undefined);
-      return { kind: 'sent', reply, calls: 1 };
+      for (let late = 0; late < MAX_LATE; late++) {
+        const result = await this.#callOnce(kind, send, options);
+        if (result !== 'late') return result;
+      }
+      return this.#wait(1_000 * this.#scale, 'the call could not be sent in time', undefined);
     } finally {
-      this.#used.set(kind, granted.grantId);
+      // Also when it could not call: the last grant must not stand for good.
       const release = (): void => void this.#release(kind).catch(() => undefined);
       this.#idle.set(kind, setTimeout(release, IDLE_RELEASE_MS * this.#scale).unref());
     }
   }
 
-  async #grant(
-    kind: CallKind,
-    onWatch: CallOptions['onWatch'],
-  ): Promise<{ kind: 'granted'; at: number; grantId: string; pace: Pace } | NotSent> {
+  /** `late`: the grant was over before the call could be sent, and nothing was. */
+  async #callOnce(kind: CallKind, send: Send, { onWatch, learn }: CallOptions): Promise<GateResult | 'late'> {
+    const first = await this.#grant(kind, onWatch);
+    if (first.kind !== 'granted') return first;
+    let granted = first;
+    let late = false;
+    const leftMs = CALL_TIMEOUT_MS * this.#scale - (this.#clock.monotonic() - first.at);
+    const signal = AbortSignal.timeout(Math.max(1, Math.round(leftMs)));
+    const mayStart = async (): Promise<boolean> => {
+      late = true;
+      // When connecting took longer than a grant lasts, another one is got while the connection stands.
+      if (!this.#isInTime(granted)) granted = (await this.#renew(kind, granted)) ?? granted;
+      return !(late = !this.#isInTime(granted));
+    };
+    try {
+      const reply = await send(signal, first.pace, mayStart);
+      if (late) return 'late';
+      // What was learned is kept for others as well as it goes; the answer must not be lost for it.
+      await this.#learn(reply, learn).catch(() => undefined);
+      return { kind: 'sent', reply, calls: 1 };
+    } finally {
+      this.#used.set(kind, granted.grantId);
+    }
+  }
+
+  async #grant(kind: CallKind, onWatch: CallOptions['onWatch']): Promise<Granted | NotSent> {
     if (this.#refusedUntil > this.#clock.now())
       return { kind: 'refused', until: new Date(this.#refusedUntil).toISOString() };
     const ownMs = this.#limited ? this.#limited.until - this.#clock.now() : 0;
@@ -153,7 +164,9 @@ export class CallGate {
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const stored = this.#known ?? (await this.#read());
       const { document: pace } = stored;
-      if (pace.refusedUntil && Date.parse(pace.refusedUntil) > this.#clock.now()) {
+      // A process that has not asked yet may have been given a better credential of that name: it tries for itself.
+      const tried = this.#used.size > 0;
+      if (tried && pace.refusedUntil && Date.parse(pace.refusedUntil) > this.#clock.now()) {
         this.#known = undefined;
         return { kind: 'refused', until: pace.refusedUntil };
       }
@@ -170,16 +183,34 @@ export class CallGate {
         if (waitMs > 0) return this.#wait(waitMs, 'another instance holds the grant', pace);
         continue;
       }
-      // Counted from before the write: when it takes longer than that, the grant is dropped unused.
-      const at = this.#clock.monotonic();
-      const grant: Grant = { holder: this.#holder, grantId: randomUUID(), released: false };
-      const { notBefore: _over, reason: _why, refusedUntil: _past, ...rest } = pace;
-      const next: Pace = { ...rest, grants: { ...pace.grants, [kind]: grant } };
-      if (!(await this.#write(next, stored.etag))) continue;
-      if (this.#clock.monotonic() - at < SEND_WITHIN_MS * this.#scale)
-        return { kind: 'granted', at, grantId: grant.grantId, pace: next };
+      const granted = await this.#writeGrant(kind, stored);
+      if (granted && this.#isInTime(granted)) return granted;
     }
     return this.#wait(1_000 * this.#scale, 'the grant was contended', undefined);
+  }
+
+  /** Undefined when somebody else wrote meanwhile. */
+  async #writeGrant(kind: CallKind, { document, etag }: Stored<Pace>): Promise<Granted | undefined> {
+    // Counted from before the write: when it takes longer than that, the grant is dropped unused.
+    const at = this.#clock.monotonic();
+    const grant: Grant = { holder: this.#holder, grantId: randomUUID(), released: false };
+    const { notBefore: _over, reason: _why, refusedUntil: _past, ...rest } = document;
+    const pace: Pace = { ...rest, grants: { ...document.grants, [kind]: grant } };
+    if (!(await this.#write(pace, etag))) return undefined;
+    return { kind: 'granted', at, grantId: grant.grantId, pace };
+  }
+
+  #isInTime({ at }: Granted): boolean {
+    return this.#clock.monotonic() - at < SEND_WITHIN_MS * this.#scale;
+  }
+
+  /** Another grant in the place of one that still stands and was not used in time; undefined when it stands no more. */
+  async #renew(kind: CallKind, { grantId }: Granted): Promise<Granted | undefined> {
+    const stored = this.#known ?? (await this.#read());
+    const { grants, notBefore } = stored.document;
+    const limited = notBefore !== undefined && Date.parse(notBefore) > this.#clock.now();
+    if (limited || grants[kind]?.grantId !== grantId) return undefined;
+    return this.#writeGrant(kind, stored);
   }
 
   #wait(waitMs: number, reason: string, pace: Pace | undefined): Extract<GateResult, { kind: 'wait' }> {
@@ -189,17 +220,6 @@ export class CallGate {
       reason,
       ...(pace?.learned && { learned: pace.learned }),
     };
-  }
-
-  /** How long a grant of somebody else still counts, by our own clock; 0 when it is ours, given back or run out. */
-  #foreignGrantMs(kind: CallKind, grant: Grant | undefined): number {
-    if (!grant || grant.released || grant.holder === this.#holder) return 0;
-    const seen = this.#observed.get(kind);
-    if (seen?.grantId !== grant.grantId) {
-      this.#observed.set(kind, { grantId: grant.grantId, since: this.#clock.monotonic() });
-      return FOREIGN_GRANT_MS * this.#scale;
-    }
-    return Math.max(0, FOREIGN_GRANT_MS * this.#scale - (this.#clock.monotonic() - seen.since));
   }
 
   /** Watches a foreign grant in place, for one grant's time at most; 0 when it ended, else how long it still counts. */

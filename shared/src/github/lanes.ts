@@ -66,12 +66,12 @@ export function openLane(
       const once = (mayBeDry: boolean): Promise<GateResult> =>
         gate.call(
           kind,
-          (signal, known) => {
+          (signal, known, mayStart) => {
             const { name, query, variables } = question(known);
             const reckoned = known.dryRuns?.[name];
             const dryRun = mayBeDry && reckoned === undefined && !unreckoned.has(name);
             asked = { name, dryRun, dryRunPoints: reckoned?.cost };
-            return client.ask(query, { ...variables, dryRun }, signal);
+            return client.ask(query, { ...variables, dryRun }, signal, mayStart);
           },
           {
             ...(onWatch && { onWatch }),

@@ -2,9 +2,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from '@azure/cosmos';
 import type { Pace } from '../documents.ts';
-import { createOnce, readDocument, replaceIfUnchanged } from '../run-info.ts';
+import { createOnce, readDocument, replaceIfUnchanged, type Stored } from '../run-info.ts';
 import { credentialLane } from '../ids.ts';
-import { CallGate, type PaceStore } from './gate.ts';
+import { CallGate } from './gate.ts';
+
+/** Reads and conditionally writes the pace document of a credential. */
+export interface PaceStore {
+  read(id: string): Promise<Stored<Pace> | undefined>;
+  create(pace: Pace): Promise<boolean>;
+  replace(pace: Pace, etag: string): Promise<string | undefined>;
+}
 
 export const paceStore = (pace: Container): PaceStore => ({
   read: (id) => readDocument<Pace>(pace, id, id),
