@@ -64,7 +64,8 @@ async function nextSequenceNumber(): Promise<number> {
 }
 
 /** The message id is what:attempt:wait. */
-const batchOf = ({ messageId }: { messageId?: unknown }): string => String(messageId).split(':')[0] ?? '';
+const batchOf = ({ messageId }: LogRecord | ServiceBusReceivedMessage): string =>
+  String(messageId).split(':')[0] ?? '';
 const isFetcher = (message: string) => (r: LogRecord) => r.app === 'fetcher' && r.message === message;
 const count = (message: string): number => pipeline.logs.filter(isFetcher(message)).length;
 const row = (what: string, value: string | number): void => console.log(`| ${what} | ${value} |`);
