@@ -142,16 +142,17 @@ async function ask({ way, name, size, learned, github, url, repos, cosmos }: Way
     );
   const planned = new Map(queue.map((m) => [m.batchId, m.repos]));
   let stored = 0;
+  const unscheduled = (): Promise<never> => Promise.reject(new Error('copies are returned, not scheduled'));
   const fetchQueue: QueueSender = {
     send: () => Promise.reject(new Error('nothing is forwarded: there is one lane')),
-    schedule: () => Promise.reject(new Error('copies are returned, not scheduled')),
+    schedule: unscheduled,
   };
   const writeQueue: QueueSender = {
     send: (messages) => {
       for (const { body } of messages) stored += WriteStats.parse(body).stats.length;
       return Promise.resolve();
     },
-    schedule: fetchQueue.schedule,
+    schedule: unscheduled,
   };
   for (let message = queue.shift(); message; message = queue.shift()) {
     const { batchId } = message;

@@ -4,6 +4,9 @@ import { askOnce, type Ask, type Spent, type Stop } from './ask-once.ts';
 import { readStats, type ReadStats } from './read-stats.ts';
 import { fieldGroups, statsQuery } from './stats-query.ts';
 
+/** What hits a group by chance is not to cost the repository. */
+const TRIES = 3;
+
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /**
@@ -21,11 +24,13 @@ export async function askInGroups(
   const [root = '', index] = query.pathOf(0);
   const whole = {};
   for (const group of fieldGroups) {
-    const asked = await askOnce(deps.ask, () => statsQuery([repo], group), undefined, spent, deps.scale);
-    if (asked.kind === 'stop') return asked;
-    const { reply } = asked;
-    const value = reply.kind === 'data' ? reply.data[root] : undefined;
-    const node: unknown = index === undefined ? value : (value as unknown[] | undefined)?.[Number(index)];
+    let node: unknown;
+    for (let tries = 0; tries < TRIES && !isObject(node); tries++) {
+      const asked = await askOnce(deps.ask, () => statsQuery([repo], group), undefined, spent, deps.scale);
+      if (asked.kind === 'stop') return asked;
+      const value = asked.reply.kind === 'data' ? asked.reply.data[root] : undefined;
+      node = index === undefined ? value : (value as unknown[] | undefined)?.[Number(index)];
+    }
     if (!isObject(node)) {
       const detail = `also by groups of fields, at ${group}: ${failure.detail ?? failure.reason}`;
       const failed = { ...failure, detail: detail.slice(0, 300) };

@@ -502,6 +502,14 @@ describe('the pace', () => {
     expect(store.pace?.learned?.size).toBe(20);
   });
 
+  it('is not lost when another instance wrote meanwhile', async () => {
+    const gate = gateOn(store);
+    await gate.call('stats', async () => ok, { learn });
+    store.write((pace) => (pace.listingSeconds = 3));
+    await gate.call('stats', async () => ok);
+    expect(store.pace).toMatchObject({ learned, listingSeconds: 3 });
+  });
+
   it('is told to whoever has to wait, and to the next instance', async () => {
     const gate = gateOn(store);
     await gate.call('stats', async () => limited(60), { learn });

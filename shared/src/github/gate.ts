@@ -62,6 +62,8 @@ export class CallGate {
   readonly #clock: GateClock;
   readonly #scale: number;
   #known: Stored<Pace> | undefined;
+  /** What answers taught, to be kept with the next grant: a write of its own would cost 10 RU. */
+  #lessons: ((pace: Pace) => Learning)[] = [];
   /** The limit that GitHub announced to this very process: obeyed even when the document cannot be written. */
   #limited: { until: number; reason: string } | undefined;
   #refusedUntil = 0;
@@ -82,10 +84,7 @@ export class CallGate {
   /** Makes one call when its turn and its grant have come; calls of one kind in this process never overlap. */
   call(kind: CallKind, send: Send, options: CallOptions = {}): Promise<GateResult> {
     const previous = this.#turn.get(kind) ?? Promise.resolve();
-    const mine = previous.then(
-      () => this.#callInTurn(kind, send, options),
-      () => this.#callInTurn(kind, send, options),
-    );
+    const mine = previous.catch(() => undefined).then(() => this.#callInTurn(kind, send, options));
     this.#turn.set(kind, mine);
     return mine;
   }
@@ -172,7 +171,7 @@ export class CallGate {
       }
       const limitedMs = pace.notBefore ? Date.parse(pace.notBefore) - this.#clock.now() : 0;
       if (limitedMs > 0) {
-        // What GitHub announced may have been learned by another instance since: the next try reads again.
+        // Another instance may have been told something else since: the next try reads again.
         this.#known = undefined;
         return this.#wait(limitedMs, pace.reason ?? 'limit', pace);
       }
@@ -196,8 +195,8 @@ export class CallGate {
     const grant: Grant = { holder: this.#holder, grantId: randomUUID(), released: false };
     const { notBefore: _over, reason: _why, refusedUntil: _past, ...rest } = document;
     const pace: Pace = { ...rest, grants: { ...document.grants, [kind]: grant } };
-    if (!(await this.#write(pace, etag))) return undefined;
-    return { kind: 'granted', at, grantId: grant.grantId, pace };
+    const written = await this.#write(pace, etag);
+    return written && { kind: 'granted', at, grantId: grant.grantId, pace: written };
   }
 
   #isInTime({ at }: Granted): boolean {
@@ -234,22 +233,17 @@ export class CallGate {
     }
   }
 
-  /** Keeps in the document what the answer told: until when to wait, and what the caller learned from it. */
+  /** Keeps what the answer told: until when to wait, and what the caller learned from it. */
   async #learn(reply: GithubReply, learn: CallOptions['learn']): Promise<void> {
-    if (reply.kind === 'limited') {
-      const until = this.#clock.now() + reply.waitMs;
-      // The other kind may have been told to wait longer.
-      if (until > (this.#limited?.until ?? 0)) this.#limited = { until, reason: reply.limit };
-      return this.#change((pace) => {
-        const notBefore = new Date(until).toISOString();
-        const longer = !pace.notBefore || pace.notBefore < notBefore;
-        return { ...pace, ...learn?.(pace, reply), ...(longer && { notBefore, reason: reply.limit }) };
-      });
-    }
-    if (!learn || !this.#known) return;
-    const { document: pace, etag } = this.#known;
-    // Written with the next grant: a write of its own would cost 10 RU for a hint.
-    this.#known = { document: { ...pace, ...learn(pace, reply) }, etag };
+    if (learn) this.#lessons.push((pace) => learn(pace, reply));
+    if (reply.kind !== 'limited') return;
+    // The other kind may have been told to wait longer.
+    const until = this.#clock.now() + reply.waitMs;
+    if (until > (this.#limited?.until ?? 0)) this.#limited = { until, reason: reply.limit };
+    const notBefore = new Date(until).toISOString();
+    await this.#change((pace) =>
+      pace.notBefore && pace.notBefore >= notBefore ? pace : { ...pace, notBefore, reason: reply.limit },
+    );
   }
 
   /** Takes the credential out: no instance asks with it for a while. */
@@ -278,13 +272,17 @@ export class CallGate {
     }
   }
 
-  async #write(pace: Pace, etag: string): Promise<boolean> {
+  /** Writes with what was learned; undefined when somebody else wrote meanwhile, and then the lessons are kept. */
+  async #write(pace: Pace, etag: string): Promise<Pace | undefined> {
     // After a lost or unclear write the document is read again, never assumed.
     this.#known = undefined;
-    const newEtag = await this.#store.replace(pace, etag);
-    if (newEtag === undefined) return false;
-    this.#known = { document: pace, etag: newEtag };
-    return true;
+    const lessons = this.#lessons.length;
+    const document = this.#lessons.reduce((known, lesson) => ({ ...known, ...lesson(known) }), pace);
+    const newEtag = await this.#store.replace(document, etag);
+    if (newEtag === undefined) return undefined;
+    this.#lessons.splice(0, lessons);
+    this.#known = { document, etag: newEtag };
+    return document;
   }
 
   async #read(): Promise<Stored<Pace>> {
@@ -296,5 +294,5 @@ export class CallGate {
   }
 }
 
-const isRefused = (result: GateResult): boolean =>
-  result.kind === 'sent' && result.reply.kind === 'refused' && result.reply.reason === 'credentials';
+const isRefused = (r: GateResult): boolean =>
+  r.kind === 'sent' && r.reply.kind === 'refused' && r.reply.reason === 'credentials';
