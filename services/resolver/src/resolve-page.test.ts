@@ -263,7 +263,7 @@ describe('resolving a page', () => {
         next = settled.copy.body as ResolveSource;
         expect(next.attempt).toBe(delays.length + 1);
       }
-      expect(delays).toEqual([1_000, 5_000, 15_000, 30_000]);
+      expect(delays).toEqual([1_000, 5_000, 15_000, 30_000, 60_000, 150_000]);
       expect(w.failed).toEqual([expect.objectContaining({ reason })]);
     },
   );

@@ -63,8 +63,8 @@ export interface ResolverDeps {
   log: Log;
 }
 
-/** Pauses before the second, third … attempt of a page, in ms; after the last one the source fails. */
-const RETRY_MS = [2_000, 10_000, 30_000, 60_000];
+/** Pauses before the second, third … attempt of a page, in ms; after the last one the source fails, and all of its owner with it. */
+const RETRY_MS = [2_000, 10_000, 30_000, 60_000, 120_000, 300_000];
 
 export async function resolvePage(message: ResolveSource, deps: ResolverDeps): Promise<Settlement> {
   const { store } = deps;
