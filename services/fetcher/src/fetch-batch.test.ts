@@ -158,9 +158,15 @@ describe('fetching a batch', () => {
   it('comes back in the same lane when the gate says wait, spread, as the same attempt', async () => {
     const w = world(() => ({ kind: 'wait', waitMs: 9_000, reason: 'primary' }));
     const settled = await fetchBatch(batch('ab', { attempt: 2, wait: 5 }), lane, w.deps);
-    expect(settled).toMatchObject({ kind: 'again', delayMs: 9_000.1, why: 'primary' });
+    expect(settled).toMatchObject({ kind: 'again', delayMs: 9_000.05, why: 'primary' });
     expect(copyIn(settled)).toEqual(batch('ab', { attempt: 2, wait: 6 }));
     expect(w.writes).toEqual([]);
+  });
+
+  it('does not come back far apart from the others, however slow GitHub seems', async () => {
+    const learned = { size: 1, hold: 0, halved: true, repositories: 1, seconds: 60, calls: 1 };
+    const w = world(() => ({ kind: 'wait', waitMs: 9_000, reason: 'primary', learned }));
+    expect(await fetchBatch(batch('ab'), lane, w.deps)).toMatchObject({ delayMs: 9_005 });
   });
 
   it('comes back in the same lane when GitHub answers with a limit', async () => {

@@ -33,6 +33,12 @@ export interface FetcherDeps extends LaneDeps {
   scale: number;
 }
 
+/**
+ * Copies that wait for the same limit come back in half the time that their work takes: one that comes too early waits in the
+ * queue for nothing, one that comes too late leaves GitHub idle. Nor ever further apart than this, should the estimate be wrong.
+ */
+const CLOSER = 0.5;
+const FURTHEST_APART_SECONDS = 5;
 /** Pauses before the second, third … attempt, in ms; after the last one what is left fails. */
 const RETRY_MS = [1_000, 5_000, 20_000, 60_000];
 
@@ -73,7 +79,7 @@ function nextAttempt(message: FetchBatch, failed: Asked['again']): FetchBatch {
   return { ...message, repos, attempt: message.attempt + 1, wait: 0, ...(alone && { alone }) };
 }
 
-/** The same attempt at the rest, later, in one copy; copies come back in turn, as far apart as their work takes. */
+/** The same attempt at the rest, later, in one copy; copies come back in turn, spread by the time that their work takes. */
 function goOn(
   message: FetchBatch,
   credential: string,
@@ -83,7 +89,8 @@ function goOn(
 ): Settlement {
   const repos: RepoRef[] = [...left, ...failed.map((a) => a.repo)];
   const copy = fetchEnvelope({ ...message, repos, wait: message.wait + 1 }, credential);
-  const delayMs =
-    stop.waitMs && deps.spread(credential, stop.waitMs, stop.secondsPerRepository * repos.length);
+  const work = stop.secondsPerRepository * repos.length;
+  const apart = Math.min(work * CLOSER, FURTHEST_APART_SECONDS * deps.scale);
+  const delayMs = stop.waitMs && deps.spread(credential, stop.waitMs, apart);
   return again(copy, delayMs, stop.reason);
 }

@@ -62,7 +62,8 @@ describe('learning from an answer', () => {
   });
 
   it('takes no lesson for large requests from a small one', () => {
-    expect(learn(sized(40), { repositories: 3, seconds: 0.31, tooMuch: false }, 1).size).toBe(40);
+    expect(learn(sized(40), { repositories: 3, seconds: 0.31, tooMuch: false }, 1)).toEqual(sized(40));
+    expect(learn(sized(40), { repositories: 1, seconds: 10, tooMuch: true }, 1)).toEqual(sized(40));
   });
 
   it('becomes smaller by itself when GitHub becomes slow', () => {

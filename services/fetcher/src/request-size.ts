@@ -45,8 +45,8 @@ export interface Observed {
 /** @param scale what a second of GitHub's is here: tests let time pass faster. */
 export function learn(before: Learned | undefined, seen: Observed, scale: number): Learned {
   const known = before ?? UNLEARNED;
-  // The fixed part of a small rest of a batch would look like slow repositories.
-  if (!seen.tooMuch && seen.repositories * 2 < known.size) return known;
+  // A small rest of a batch shows its fixed part, or that one of its repositories is too slow; nothing about the size.
+  if (seen.repositories * 2 < known.size) return known;
   const sums = {
     repositories: known.repositories * FADE + seen.repositories,
     seconds: known.seconds * FADE + seen.seconds,
