@@ -138,6 +138,7 @@ describe('a process that is killed', () => {
     async (name) => {
       const { other } = await stopAt(PLACES[name]!, 'kill');
       await other.answers(3);
+      await other.answeredOnce('stats', 'listing');
       expect(observed()).toEqual(ONE_AT_A_TIME);
     },
   );

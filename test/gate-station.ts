@@ -137,6 +137,12 @@ export class GateStation {
     const enough = this.answered + more;
     await this.#until(() => this.answered >= enough);
   }
+  /** Resolves when a call of each of these kinds was ever answered. */
+  async answeredOnce(...kinds: CallKind[]): Promise<void> {
+    await this.#until(() =>
+      kinds.every((kind) => this.#reports.some((r) => r.kind === kind && r.reply === 'data')),
+    );
+  }
 
   /** Resolves when it asks Cosmos DB or GitHub for anything again. */
   async stirs(): Promise<void> {

@@ -1,8 +1,8 @@
 /** Asks for the fields of one repository group by group: the last try for one that takes GitHub too long as a whole. */
-import type { FetchBatch } from '@github-repo-stats/shared/messages';
-import { askOnce, type Ask, type Spent, type Stop } from './ask-once.ts';
+import type { FetchBatch, RepoFailure, RepoRef } from '@github-repo-stats/shared/messages';
+import { askOnce, type Answer, type Ask, type Spent, type Stop } from './ask-once.ts';
 import { readStats, type ReadStats } from './read-stats.ts';
-import { fieldGroups, statsQuery } from './stats-query.ts';
+import { fieldGroups, statsQuery, type StatsQuery } from './stats-query.ts';
 
 /** What hits a group by chance is not to cost the repository. */
 const TRIES = 3;
@@ -28,7 +28,11 @@ export async function askInGroups(
     for (let tries = 0; tries < TRIES && !isObject(node); tries++) {
       const asked = await askOnce(deps.ask, () => statsQuery([repo], group), undefined, spent, deps.scale);
       if (asked.kind === 'stop') return asked;
-      const value = asked.reply.kind === 'data' ? asked.reply.data[root] : undefined;
+      const { reply } = asked;
+      // What cannot be read at all says so now, where it was only too slow before.
+      const refused = finalFailure(reply, query, message, repo, deps.now());
+      if (refused) return { kind: 'read', read: { stats: [], failures: [refused], again: [] } };
+      const value = reply.kind === 'data' ? reply.data[root] : undefined;
       node = index === undefined ? value : (value as unknown[] | undefined)?.[Number(index)];
     }
     if (!isObject(node)) {
@@ -41,4 +45,20 @@ export async function askInGroups(
   const data = { [root]: index === undefined ? whole : [whole] };
   const reply = { kind: 'data', data, errors: [], points: 0, seconds: 0 } as const;
   return { kind: 'read', read: readStats(reply, query, [repo], message, deps.now().toISOString()) };
+}
+
+/** Why an answer says that the repository cannot be read, if it says so. */
+function finalFailure(
+  reply: Answer,
+  query: StatsQuery,
+  message: FetchBatch,
+  repo: RepoRef,
+  now: Date,
+): RepoFailure | undefined {
+  if (reply.kind === 'refused')
+    return { name: repo.nameWithOwner, reason: reply.reason, detail: reply.detail.slice(0, 300) };
+  if (reply.kind !== 'data') return undefined;
+  const { failures } = readStats(reply, query, [repo], message, now.toISOString());
+  // A group is not a whole document: what is missing in it is no failure.
+  return failures.find((f) => f.reason !== 'invalid-numbers');
 }

@@ -303,6 +303,18 @@ describe('fetching a batch', () => {
     expect(w.writes.flatMap((m) => m.stats.map((s) => s.name))).toEqual(['o/a']);
   });
 
+  it('fails one that was too slow for what a group of its fields says, when that says more', async () => {
+    const w = world(answering(() => ({ error: 'NOT_FOUND' })));
+    const ask = w.deps.askAs('default');
+    w.deps.askAs = () => (question, learn) =>
+      question(w.pace).name === 'RepositoriesById'
+        ? Promise.resolve(sent({ kind: 'timeout' }))
+        : ask(question, learn);
+    await toTheEnd(batch('a'), w);
+    expect(w.queries).toEqual(['RepositoriesByIdFacts']);
+    expect(w.writes.flatMap((m) => m.failures)).toMatchObject([{ name: 'o/a', reason: 'not-found' }]);
+  });
+
   it('asks for what was too slow by itself by itself again', async () => {
     const slow = ['R_b', 'R_f'];
     const w = world((ids) =>
