@@ -19,7 +19,8 @@ export async function askInGroups(
   deps: { ask: Ask; now(): Date; scale: number },
   spent: Spent,
 ): Promise<{ kind: 'read'; read: ReadStats } | { kind: 'stop'; stop: Stop }> {
-  const { repo, failure } = again;
+  const { repo } = again;
+  let last = again.failure;
   const query = statsQuery([repo]);
   const [root = '', index] = query.pathOf(0);
   const whole = {};
@@ -29,15 +30,16 @@ export async function askInGroups(
       const asked = await askOnce(deps.ask, () => statsQuery([repo], group), undefined, spent, deps.scale);
       if (asked.kind === 'stop') return asked;
       const { reply } = asked;
-      // What cannot be read at all says so now, where it was only too slow before.
-      const refused = finalFailure(reply, query, message, repo, deps.now());
-      if (refused) return { kind: 'read', read: { stats: [], failures: [refused], again: [] } };
+      // What cannot be read may say why now, where it was only too slow before.
+      const said = saidBy(reply, query, message, repo, deps.now());
+      if (said.final) return { kind: 'read', read: { stats: [], failures: [said.final], again: [] } };
+      last = said.passing ?? last;
       const value = reply.kind === 'data' ? reply.data[root] : undefined;
       node = index === undefined ? value : (value as unknown[] | undefined)?.[Number(index)];
     }
     if (!isObject(node)) {
-      const detail = `also by groups of fields, at ${group}: ${failure.detail ?? failure.reason}`;
-      const failed = { ...failure, detail: detail.slice(0, 300) };
+      const detail = `also by groups of fields, at ${group}: ${last.detail ?? last.reason}`;
+      const failed = { ...last, detail: detail.slice(0, 300) };
       return { kind: 'read', read: { stats: [], failures: [failed], again: [] } };
     }
     Object.assign(whole, node);
@@ -47,18 +49,18 @@ export async function askInGroups(
   return { kind: 'read', read: readStats(reply, query, [repo], message, deps.now().toISOString()) };
 }
 
-/** Why an answer says that the repository cannot be read, if it says so. */
-function finalFailure(
+/** What an answer says of why the repository cannot be read: for good, or for now; nothing when it says something else. */
+function saidBy(
   reply: Answer,
   query: StatsQuery,
   message: FetchBatch,
   repo: RepoRef,
   now: Date,
-): RepoFailure | undefined {
+): { final?: RepoFailure | undefined; passing?: RepoFailure | undefined } {
   if (reply.kind === 'refused')
-    return { name: repo.nameWithOwner, reason: reply.reason, detail: reply.detail.slice(0, 300) };
-  if (reply.kind !== 'data') return undefined;
-  const { failures } = readStats(reply, query, [repo], message, now.toISOString());
+    return { final: { name: repo.nameWithOwner, reason: reply.reason, detail: reply.detail.slice(0, 300) } };
+  if (reply.kind !== 'data') return {};
+  const { failures, again } = readStats(reply, query, [repo], message, now.toISOString());
   // A group is not a whole document: what is missing in it is no failure.
-  return failures.find((f) => f.reason !== 'invalid-numbers');
+  return { final: failures.find((f) => f.reason !== 'invalid-numbers'), passing: again[0]?.failure };
 }

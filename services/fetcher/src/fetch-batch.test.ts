@@ -315,6 +315,19 @@ describe('fetching a batch', () => {
     expect(w.writes.flatMap((m) => m.failures)).toMatchObject([{ name: 'o/a', reason: 'not-found' }]);
   });
 
+  it('takes an empty group for what it is: not too slow, but an answer that was not whole', async () => {
+    const empty = sent({ kind: 'data', data: { nodes: [null] }, errors: [] });
+    const w = world(() => empty);
+    const ask = w.deps.askAs('default');
+    w.deps.askAs = () => (question, learn) =>
+      question(w.pace).name === 'RepositoriesById'
+        ? Promise.resolve(sent({ kind: 'timeout' }))
+        : ask(question, learn);
+    await toTheEnd(batch('a'), w);
+    expect(w.queries).toHaveLength(3);
+    expect(w.writes.flatMap((m) => m.failures)).toMatchObject([{ name: 'o/a', reason: 'transport' }]);
+  });
+
   it('asks for what was too slow by itself by itself again', async () => {
     const slow = ['R_b', 'R_f'];
     const w = world((ids) =>
