@@ -1,0 +1,174 @@
+/** The stack's configuration: read once, and everything that is wrong with it told in one error. */
+import {
+  SECRET_SETTINGS,
+  SETTINGS,
+  type SettingName,
+  type SettingsRule,
+} from '@github-repo-stats/shared/settings';
+import { z } from 'zod';
+import { scheduleProblem } from '../../services/scheduler/src/schedule.ts';
+
+const blankIsAbsent = (value: unknown): unknown =>
+  typeof value === 'string' && value.trim() === '' ? undefined : value;
+const optional = <S extends z.ZodType>(schema: S) => z.preprocess(blankIsAbsent, schema.optional());
+const withDefault = <S extends z.ZodType>(schema: S, value: z.input<S>) =>
+  z.preprocess((given) => blankIsAbsent(given) ?? value, schema);
+
+const flag = z
+  .enum(['true', 'false'], 'is not true or false')
+  .transform((value) => value === 'true');
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .refine((value) => /^\d+$/.test(value.trim()) && Number(value) >= min && Number(value) <= max, {
+      message: `is not a whole number from ${min} to ${max}`,
+    })
+    .transform(Number);
+const emails = z.string('is not set').transform((value, ctx) => {
+  const list = value
+    .split(',')
+    .map((address) => address.trim())
+    .filter(Boolean);
+  if (list.length === 0) ctx.addIssue({ code: 'custom', message: 'holds no e-mail address' });
+  for (const [i, address] of list.entries())
+    if (!/^[^\s@,]+@[^\s@,]+$/.test(address))
+      ctx.addIssue({ code: 'custom', message: `entry ${i + 1} is not an e-mail address` });
+  return list;
+});
+
+/** How Cosmos DB is paid: by request, per container, or one small throughput for all (within the free tier). */
+export const COSMOS_MODES = ['serverless', 'dedicated', 'shared'] as const;
+export type CosmosMode = (typeof COSMOS_MODES)[number];
+
+/** Every configuration key. Those that are a setting of the apps are read as the apps read them. */
+export const CONFIG = {
+  alertEmail: emails,
+  githubToken: optional(SETTINGS.Github_Token),
+  githubGraphqlUrl: SETTINGS.Github_GraphqlUrl,
+  runSchedule: SETTINGS.RunSchedule,
+  reposPerBatch: SETTINGS.NumberOfReposToQueryPerCall,
+  cosmosMode: withDefault(z.enum(COSMOS_MODES, `is not one of ${COSMOS_MODES.join(', ')}`), 'serverless'),
+  cosmosFreeTier: withDefault(flag, 'false'),
+  cosmosThroughput: optional(whole(400, 1_000_000)),
+  writeThroughput: optional(whole(100, 1_000_000)),
+  statsRetentionDays: optional(whole(1, 24_855)),
+  sendGridApiKey: SETTINGS.SendGrid_API_Key,
+  sendGridFrom: SETTINGS.SendGrid_VerifiedFromSenderEmail,
+  sendGridTo: SETTINGS.SendGrid_ToEmail,
+  publishEvents: withDefault(flag, 'true'),
+  instanceMemoryMB: withDefault(
+    z.enum(['512', '2048', '4096'], 'is not 512, 2048 or 4096').transform(Number),
+    '512',
+  ),
+  maximumInstances: withDefault(whole(1, 1000), '40'),
+  logRetentionDays: withDefault(whole(30, 730), '30'),
+  logDailyCapGb: withDefault(whole(1, 1000), '1'),
+  protect: withDefault(flag, 'false'),
+} as const satisfies Record<string, z.ZodType>;
+
+export type ConfigKey = keyof typeof CONFIG;
+export type InfraConfig = { [K in ConfigKey]: z.output<(typeof CONFIG)[K]> };
+
+/** Keys whose values are secrets, with the setting of the apps that each becomes. */
+export const SECRET_KEYS = {
+  githubToken: 'Github_Token',
+  sendGridApiKey: 'SendGrid_API_Key',
+} as const satisfies Partial<Record<ConfigKey, (typeof SECRET_SETTINGS)[number] & SettingName>>;
+export type SecretKey = keyof typeof SECRET_KEYS;
+export const isSecretKey = (key: string): key is SecretKey => Object.hasOwn(SECRET_KEYS, key);
+
+const RULES: readonly SettingsRule<Partial<InfraConfig>>[] = [
+  (c) => (c.runSchedule === undefined ? undefined : scheduleProblem(c.runSchedule)?.replace('RunSchedule', 'runSchedule')),
+  (c) =>
+    c.githubToken ? undefined : 'githubToken: is not set (pulumi config set --secret githubToken)',
+  (c) => {
+    const mail = { sendGridApiKey: c.sendGridApiKey, sendGridFrom: c.sendGridFrom, sendGridTo: c.sendGridTo };
+    const missing = Object.entries(mail).filter(([, value]) => !value);
+    return missing.length === 0 || missing.length === 3
+      ? undefined
+      : `${missing.map(([key]) => key).join(', ')}: not set; mails need sendGridApiKey, sendGridFrom and sendGridTo, or none of them`;
+  },
+  (c) =>
+    c.cosmosMode === 'serverless' && (c.cosmosThroughput ?? c.writeThroughput) !== undefined
+      ? 'cosmosThroughput, writeThroughput: have no meaning while cosmosMode is serverless'
+      : undefined,
+  (c) =>
+    c.cosmosMode === 'serverless' && c.cosmosFreeTier
+      ? 'cosmosFreeTier: is for provisioned throughput; set cosmosMode to shared or dedicated'
+      : undefined,
+  (c) => {
+    if (c.cosmosMode === undefined || c.cosmosMode === 'serverless') return undefined;
+    const { throughput, writing } = throughputOf({ ...c, cosmosMode: c.cosmosMode });
+    return writing > throughput
+      ? `writeThroughput: ${writing} RU/s is more than the ${throughput} RU/s that there are`
+      : undefined;
+  },
+];
+
+/**
+ * RU/s that are provisioned, and the part of them that writing statistics may use: all of a container of its own; of a
+ * database that all containers share, what leaves 400 RU/s to the others.
+ */
+export function throughputOf(config: {
+  cosmosMode: CosmosMode;
+  cosmosThroughput?: number | undefined;
+  writeThroughput?: number | undefined;
+}): { throughput: number; writing: number } {
+  const shared = config.cosmosMode === 'shared';
+  const throughput = config.cosmosThroughput ?? (shared ? 1000 : 400);
+  const writing = config.writeThroughput ?? (shared ? Math.max(100, throughput - 400) : throughput);
+  return { throughput, writing };
+}
+
+/** A configuration that cannot be used; the message names every key and what is wrong, never a value. */
+export class ConfigError extends Error {
+  readonly code = 'config';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(
+      `The stack's configuration cannot be used:\n${problems.map((p) => `  - ${p}`).join('\n')}\n` +
+        'Set a value with: pulumi config set <key> <value>. Every key is explained in docs/deploy.md.',
+    );
+    this.problems = problems;
+  }
+}
+
+/** The location is the provider's own key, because every resource takes it from there. */
+const LOCATION = 'azure-native:location';
+
+/**
+ * @param all every key of the stack with its namespace and its value, secrets decrypted.
+ * @param encrypted the keys that the stack keeps encrypted.
+ * @param project namespace of this program's keys.
+ * @throws ConfigError with all problems at once.
+ */
+export function readConfig(
+  all: Readonly<Record<string, string>>,
+  encrypted: readonly string[],
+  project: string,
+): InfraConfig {
+  const problems: string[] = [];
+  const read: Record<string, unknown> = {};
+  if (!all[LOCATION]?.trim())
+    problems.push(`${LOCATION}: is not set (for example: pulumi config set ${LOCATION} westeurope)`);
+  for (const [key, schema] of Object.entries(CONFIG)) {
+    const value = all[`${project}:${key}`];
+    const parsed = schema.safeParse(value);
+    if (parsed.success) read[key] = parsed.data;
+    else if (value === undefined) problems.push(`${key}: is not set`);
+    else for (const issue of parsed.error.issues) problems.push(`${key}: ${issue.message}`);
+    if (value !== undefined && isSecretKey(key) && !encrypted.includes(`${project}:${key}`))
+      problems.push(`${key}: is a secret but stored in plain text; set it again with --secret, and revoke the old one`);
+  }
+  for (const name of Object.keys(all))
+    if (name.startsWith(`${project}:`) && !Object.hasOwn(CONFIG, name.slice(project.length + 1)))
+      problems.push(`${name.slice(project.length + 1)}: is not known`);
+  // A key with a problem of its own is named already; the rules see the others.
+  for (const rule of RULES) {
+    const told = rule(read as Partial<InfraConfig>);
+    const first = typeof told === 'string' ? told.split(':')[0]! : '';
+    if (told !== undefined && !problems.some((p) => p.startsWith(`${first}:`))) problems.push(...[told].flat());
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return read as InfraConfig;
+}

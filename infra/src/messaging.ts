@@ -1,0 +1,51 @@
+/** Service Bus: one namespace, and the queues of the topology. */
+import * as servicebus from '@pulumi/azure-native/servicebus/index.js';
+import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
+import * as pulumi from '@pulumi/pulumi';
+
+export class Messaging extends pulumi.ComponentResource {
+  readonly namespace: servicebus.Namespace;
+  readonly queues: Record<QueueName, servicebus.Queue>;
+  /** Host name, as clients with an identity want it. */
+  readonly address: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    { resourceGroupName }: { resourceGroupName: pulumi.Input<string> },
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    super('github-repo-stats:infra:Messaging', name, {}, options);
+    const parent = { parent: this };
+    this.namespace = new servicebus.Namespace(
+      'messages',
+      {
+        resourceGroupName,
+        // Sessions need Standard.
+        sku: { name: servicebus.SkuName.Standard, tier: servicebus.SkuTier.Standard },
+        disableLocalAuth: true,
+        minimumTlsVersion: servicebus.TlsVersion.TlsVersion_1_2,
+        publicNetworkAccess: servicebus.PublicNetworkAccess.Enabled,
+      },
+      parent,
+    );
+    const queue = (key: QueueName): servicebus.Queue =>
+      new servicebus.Queue(
+        `queue-${key}`,
+        {
+          resourceGroupName,
+          namespaceName: this.namespace.name,
+          queueName: QUEUES[key].name,
+          requiresSession: true,
+          requiresDuplicateDetection: false,
+          deadLetteringOnMessageExpiration: true,
+          lockDuration: `PT${QUEUES[key].lockSeconds}S`,
+          maxDeliveryCount: QUEUES[key].maxDeliveryCount,
+          defaultMessageTimeToLive: `P${QUEUES[key].ttlDays}D`,
+        },
+        parent,
+      );
+    this.queues = { resolve: queue('resolve'), fetch: queue('fetch'), write: queue('write') };
+    this.address = pulumi.interpolate`${this.namespace.name}.servicebus.windows.net`;
+    this.registerOutputs({ address: this.address });
+  }
+}

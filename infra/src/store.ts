@@ -1,0 +1,98 @@
+/** Cosmos DB: account, database, and the containers of the topology, paid in one of three ways. */
+import * as cosmosdb from '@pulumi/azure-native/cosmosdb/index.js';
+import { SETTINGS } from '@github-repo-stats/shared/settings';
+import { CONTAINERS, containerDefinition, type ContainerKey } from '@github-repo-stats/shared/topology';
+import * as pulumi from '@pulumi/pulumi';
+import { throughputOf, type InfraConfig } from './config.ts';
+
+/** What the apps call the database unless they are told otherwise. */
+const DATABASE = SETTINGS.CosmosDB_DBName.parse(undefined);
+const DAY_SECONDS = 86_400;
+/** The least that a container can have of its own. */
+const LEAST_THROUGHPUT = 400;
+
+export interface StoreArgs {
+  resourceGroupName: pulumi.Input<string>;
+  location: pulumi.Input<string>;
+  config: Pick<
+    InfraConfig,
+    'cosmosMode' | 'cosmosFreeTier' | 'cosmosThroughput' | 'writeThroughput' | 'statsRetentionDays' | 'protect'
+  >;
+}
+
+export class Store extends pulumi.ComponentResource {
+  readonly account: cosmosdb.DatabaseAccount;
+  readonly database: cosmosdb.SqlResourceSqlDatabase;
+  readonly containers: Record<ContainerKey, cosmosdb.SqlResourceSqlContainer>;
+
+  constructor(
+    name: string,
+    { resourceGroupName, location, config }: StoreArgs,
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    super('github-repo-stats:infra:Store', name, {}, options);
+    const kept = { parent: this, protect: config.protect };
+    const { throughput } = throughputOf(config);
+    this.account = new cosmosdb.DatabaseAccount(
+      'store',
+      {
+        resourceGroupName,
+        databaseAccountOfferType: cosmosdb.DatabaseAccountOfferType.Standard,
+        locations: [{ locationName: location, failoverPriority: 0 }],
+        // Chosen when the account is created: another mode is another account.
+        capabilities: config.cosmosMode === 'serverless' ? [{ name: 'EnableServerless' }] : [],
+        enableFreeTier: config.cosmosFreeTier,
+        consistencyPolicy: { defaultConsistencyLevel: cosmosdb.DefaultConsistencyLevel.Session },
+        backupPolicy: {
+          type: 'Continuous',
+          continuousModeProperties: { tier: cosmosdb.ContinuousTier.Continuous7Days },
+        },
+        disableLocalAuth: true,
+        disableKeyBasedMetadataWriteAccess: true,
+        minimalTlsVersion: cosmosdb.MinimalTlsVersion.Tls12,
+        publicNetworkAccess: cosmosdb.PublicNetworkAccess.Enabled,
+      },
+      kept,
+    );
+    this.database = new cosmosdb.SqlResourceSqlDatabase(
+      'database',
+      {
+        resourceGroupName,
+        accountName: this.account.name,
+        databaseName: DATABASE,
+        resource: { id: DATABASE },
+        ...(config.cosmosMode === 'shared' && { options: { throughput } }),
+      },
+      kept,
+    );
+    const container = (key: ContainerKey): cosmosdb.SqlResourceSqlContainer => {
+      const { id, partitionKey, indexingPolicy } = containerDefinition(key, CONTAINERS[key].defaultName);
+      const own = key === 'repoStats' ? throughput : LEAST_THROUGHPUT;
+      const expires = key === 'repoStats' && config.statsRetentionDays !== undefined;
+      return new cosmosdb.SqlResourceSqlContainer(
+        `container-${id}`,
+        {
+          resourceGroupName,
+          accountName: this.account.name,
+          databaseName: this.database.name,
+          containerName: id,
+          resource: {
+            id,
+            partitionKey: { ...partitionKey, kind: cosmosdb.PartitionKind.Hash },
+            indexingPolicy,
+            ...(expires && { defaultTtl: config.statsRetentionDays! * DAY_SECONDS }),
+          },
+          ...(config.cosmosMode === 'dedicated' && { options: { throughput: own } }),
+        },
+        kept,
+      );
+    };
+    this.containers = {
+      repoStats: container('repoStats'),
+      runInfo: container('runInfo'),
+      leases: container('leases'),
+      pace: container('pace'),
+    };
+    this.registerOutputs({ endpoint: this.account.documentEndpoint });
+  }
+}
