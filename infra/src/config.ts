@@ -1,10 +1,6 @@
 /** The stack's configuration: read once, and everything that is wrong with it told in one error. */
-import {
-  SECRET_SETTINGS,
-  SETTINGS,
-  type SettingName,
-  type SettingsRule,
-} from '@github-repo-stats/shared/settings';
+import { SETTINGS, type SettingName } from '@github-repo-stats/shared/settings';
+import { needsCredentials } from '@github-repo-stats/shared/github/credentials';
 import { z } from 'zod';
 import { scheduleProblem } from '../../services/scheduler/src/schedule.ts';
 
@@ -14,9 +10,7 @@ const optional = <S extends z.ZodType>(schema: S) => z.preprocess(blankIsAbsent,
 const withDefault = <S extends z.ZodType>(schema: S, value: z.input<S>) =>
   z.preprocess((given) => blankIsAbsent(given) ?? value, schema);
 
-const flag = z
-  .enum(['true', 'false'], 'is not true or false')
-  .transform((value) => value === 'true');
+const flag = z.enum(['true', 'false'], 'is not true or false').transform((value) => value === 'true');
 const whole = (min: number, max: number) =>
   z
     .string()
@@ -43,7 +37,8 @@ export type CosmosMode = (typeof COSMOS_MODES)[number];
 /** Every configuration key. Those that are a setting of the apps are read as the apps read them. */
 export const CONFIG = {
   alertEmail: emails,
-  githubToken: optional(SETTINGS.Github_Token),
+  githubToken: SETTINGS.Github_Token,
+  githubCredentials: SETTINGS.Github_Credentials,
   githubGraphqlUrl: SETTINGS.Github_GraphqlUrl,
   runSchedule: SETTINGS.RunSchedule,
   reposPerBatch: SETTINGS.NumberOfReposToQueryPerCall,
@@ -67,26 +62,39 @@ export const CONFIG = {
 } as const satisfies Record<string, z.ZodType>;
 
 export type ConfigKey = keyof typeof CONFIG;
-export type InfraConfig = { [K in ConfigKey]: z.output<(typeof CONFIG)[K]> };
 
 /** Keys whose values are secrets, with the setting of the apps that each becomes. */
 export const SECRET_KEYS = {
   githubToken: 'Github_Token',
+  githubCredentials: 'Github_Credentials',
   sendGridApiKey: 'SendGrid_API_Key',
-} as const satisfies Partial<Record<ConfigKey, (typeof SECRET_SETTINGS)[number] & SettingName>>;
+} as const satisfies Partial<Record<ConfigKey, SettingName>>;
 export type SecretKey = keyof typeof SECRET_KEYS;
-export const isSecretKey = (key: string): key is SecretKey => Object.hasOwn(SECRET_KEYS, key);
+const isSecretKey = (key: string): key is SecretKey => Object.hasOwn(SECRET_KEYS, key);
 
-const RULES: readonly SettingsRule<Partial<InfraConfig>>[] = [
-  (c) => (c.runSchedule === undefined ? undefined : scheduleProblem(c.runSchedule)?.replace('RunSchedule', 'runSchedule')),
-  (c) =>
-    c.githubToken ? undefined : 'githubToken: is not set (pulumi config set --secret githubToken)',
+export type InfraConfig = { [K in ConfigKey]: z.output<(typeof CONFIG)[K]> } & {
+  /** The texts of the secrets that are set, by setting. They go to Key Vault and nowhere else. */
+  secrets: Partial<Record<SettingName, string>>;
+};
+
+/** A requirement between keys. A key that could not be read is given as its plain text: its own problem is named already. */
+type Rule = (config: InfraConfig) => string | undefined;
+
+/** What is wrong with a setting, told with the key of the stack's configuration. */
+const asKeys = (problem: string | undefined): string | undefined =>
+  problem
+    ?.replaceAll('Github_Token', 'githubToken')
+    .replaceAll('Github_Credentials', 'githubCredentials')
+    .replaceAll('RunSchedule', 'runSchedule');
+
+const RULES: readonly Rule[] = [
+  (c) => asKeys(scheduleProblem(c.runSchedule)),
+  (c) => asKeys(needsCredentials({ Github_Token: c.githubToken, Github_Credentials: c.githubCredentials })),
   (c) => {
-    const mail = { sendGridApiKey: c.sendGridApiKey, sendGridFrom: c.sendGridFrom, sendGridTo: c.sendGridTo };
-    const missing = Object.entries(mail).filter(([, value]) => !value);
+    const missing = (['sendGridApiKey', 'sendGridFrom', 'sendGridTo'] as const).filter((key) => !c[key]);
     return missing.length === 0 || missing.length === 3
       ? undefined
-      : `${missing.map(([key]) => key).join(', ')}: not set; mails need sendGridApiKey, sendGridFrom and sendGridTo, or none of them`;
+      : `${missing.join(', ')}: not set; mails need sendGridApiKey, sendGridFrom and sendGridTo, or none of them`;
   },
   (c) =>
     c.cosmosMode === 'serverless' && (c.cosmosThroughput ?? c.writeThroughput) !== undefined
@@ -97,9 +105,8 @@ const RULES: readonly SettingsRule<Partial<InfraConfig>>[] = [
       ? 'cosmosFreeTier: is for provisioned throughput; set cosmosMode to shared or dedicated'
       : undefined,
   (c) => {
-    if (c.cosmosMode === undefined || c.cosmosMode === 'serverless') return undefined;
-    const { throughput, writing } = throughputOf({ ...c, cosmosMode: c.cosmosMode });
-    return writing > throughput
+    const { throughput, writing } = throughputOf(c);
+    return c.cosmosMode !== 'serverless' && writing > throughput
       ? `writeThroughput: ${writing} RU/s is more than the ${throughput} RU/s that there are`
       : undefined;
   },
@@ -149,26 +156,28 @@ export function readConfig(
 ): InfraConfig {
   const problems: string[] = [];
   const read: Record<string, unknown> = {};
+  const secrets: InfraConfig['secrets'] = {};
   if (!all[LOCATION]?.trim())
     problems.push(`${LOCATION}: is not set (for example: pulumi config set ${LOCATION} westeurope)`);
   for (const [key, schema] of Object.entries(CONFIG)) {
-    const value = all[`${project}:${key}`];
+    const name = `${project}:${key}`;
+    const value = all[name];
     const parsed = schema.safeParse(value);
-    if (parsed.success) read[key] = parsed.data;
-    else if (value === undefined) problems.push(`${key}: is not set`);
-    else for (const issue of parsed.error.issues) problems.push(`${key}: ${issue.message}`);
-    if (value !== undefined && isSecretKey(key) && !encrypted.includes(`${project}:${key}`))
-      problems.push(`${key}: is a secret but stored in plain text; set it again with --secret, and revoke the old one`);
+    read[key] = parsed.success ? parsed.data : value;
+    if (!parsed.success && value === undefined) problems.push(`${key}: is not set`);
+    else if (!parsed.success)
+      for (const issue of parsed.error.issues) problems.push(`${key}: ${issue.message}`);
+    if (!isSecretKey(key) || read[key] === undefined) continue;
+    secrets[SECRET_KEYS[key]] = value!;
+    if (!encrypted.includes(name))
+      problems.push(`${key}: is a secret in plain text; revoke it, and set a new one with --secret`);
   }
-  for (const name of Object.keys(all))
-    if (name.startsWith(`${project}:`) && !Object.hasOwn(CONFIG, name.slice(project.length + 1)))
-      problems.push(`${name.slice(project.length + 1)}: is not known`);
-  // A key with a problem of its own is named already; the rules see the others.
-  for (const rule of RULES) {
-    const told = rule(read as Partial<InfraConfig>);
-    const first = typeof told === 'string' ? told.split(':')[0]! : '';
-    if (told !== undefined && !problems.some((p) => p.startsWith(`${first}:`))) problems.push(...[told].flat());
+  for (const name of Object.keys(all)) {
+    const key = name.startsWith(`${project}:`) ? name.slice(project.length + 1) : undefined;
+    if (key !== undefined && !Object.hasOwn(CONFIG, key)) problems.push(`${key}: is not known`);
   }
+  const config = { ...read, secrets } as InfraConfig;
+  for (const rule of RULES) problems.push(...[rule(config) ?? []].flat());
   if (problems.length > 0) throw new ConfigError(problems);
-  return read as InfraConfig;
+  return config;
 }

@@ -66,7 +66,11 @@ export class Observability extends pulumi.ComponentResource {
   }
 
   /** Sends the logs and metrics of a resource to the workspace. @param logs a category group of that kind of resource. */
-  watch(name: string, resourceUri: pulumi.Input<string>, logs: 'allLogs' | 'audit'): monitor.DiagnosticSetting {
+  watch(
+    name: string,
+    resourceUri: pulumi.Input<string>,
+    logs: 'allLogs' | 'audit',
+  ): monitor.DiagnosticSetting {
     return new monitor.DiagnosticSetting(
       `watch-${name}`,
       {

@@ -3,7 +3,7 @@ import * as keyvault from '@pulumi/azure-native/keyvault/index.js';
 import * as authorization from '@pulumi/azure-native/authorization/index.js';
 import type { SettingName } from '@github-repo-stats/shared/settings';
 import * as pulumi from '@pulumi/pulumi';
-import { SECRET_KEYS, type InfraConfig, type SecretKey } from './config.ts';
+import type { InfraConfig } from './config.ts';
 
 export interface StoredSecret {
   secret: keyvault.Secret;
@@ -21,7 +21,10 @@ export class Secrets extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { resourceGroupName, config }: { resourceGroupName: pulumi.Input<string>; config: InfraConfig },
+    {
+      resourceGroupName,
+      config,
+    }: { resourceGroupName: pulumi.Input<string>; config: Pick<InfraConfig, 'secrets' | 'protect'> },
     options?: pulumi.ComponentResourceOptions,
   ) {
     super('github-repo-stats:infra:Secrets', name, {}, options);
@@ -43,9 +46,7 @@ export class Secrets extends pulumi.ComponentResource {
       },
       { parent: this, protect: config.protect },
     );
-    for (const [key, setting] of Object.entries(SECRET_KEYS) as [SecretKey, SettingName][]) {
-      const value = config[key];
-      if (value === undefined) continue;
+    for (const [setting, value] of Object.entries(config.secrets) as [SettingName, string][]) {
       const secret = new keyvault.Secret(
         `secret-${secretName(setting)}`,
         {

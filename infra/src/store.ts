@@ -16,7 +16,12 @@ export interface StoreArgs {
   location: pulumi.Input<string>;
   config: Pick<
     InfraConfig,
-    'cosmosMode' | 'cosmosFreeTier' | 'cosmosThroughput' | 'writeThroughput' | 'statsRetentionDays' | 'protect'
+    | 'cosmosMode'
+    | 'cosmosFreeTier'
+    | 'cosmosThroughput'
+    | 'writeThroughput'
+    | 'statsRetentionDays'
+    | 'protect'
   >;
 }
 

@@ -1,0 +1,116 @@
+/** The app settings of each app: those that it reads, no other, and those of the Functions host. */
+import type { UserAssignedIdentity } from '@pulumi/azure-native/managedidentity/index.js';
+import { readCredentials } from '@github-repo-stats/shared/github/credentials';
+import { SERVERLESS_WRITE_LANES } from '@github-repo-stats/shared/ids';
+import type { SettingName } from '@github-repo-stats/shared/settings';
+import { CONTAINERS } from '@github-repo-stats/shared/topology';
+import * as pulumi from '@pulumi/pulumi';
+import { throughputOf, type InfraConfig } from './config.ts';
+import { PERMISSIONS } from './permissions.ts';
+import type { Platform } from './service-identity.ts';
+import { SETTINGS_READ, type ServiceName } from './services.ts';
+
+export type AppSettings = Record<string, pulumi.Input<string>>;
+
+/** A setting that is left out: because an identity does what the key would do, or because the default is meant. */
+const LEFT_OUT = { identity: undefined, default: undefined } as const;
+
+/** What is decided for every setting that there is; the type check asks for each new one. */
+function decided(
+  config: InfraConfig,
+  { messaging, store, events, secrets }: Platform,
+): Record<SettingName, pulumi.Input<string> | undefined> {
+  const { writing } = throughputOf(config);
+  return {
+    Github_Token: secrets.stored.Github_Token?.reference,
+    Github_Credentials: secrets.stored.Github_Credentials?.reference,
+    Github_GraphqlUrl: config.githubGraphqlUrl,
+    NumberOfReposToQueryPerCall: String(config.reposPerBatch),
+    CosmosDB_Endpoint: store.account.documentEndpoint,
+    CosmosDB_PrimaryKey: LEFT_OUT.identity,
+    CosmosDB_DBName: store.database.name,
+    CosmosDB_DataContainerName: CONTAINERS.repoStats.defaultName,
+    CosmosDB_RunInfoContainerName: CONTAINERS.runInfo.defaultName,
+    CosmosDB_ServerlessMode: String(config.cosmosMode === 'serverless'),
+    CosmosDB_ProvisionedThroughput: config.cosmosMode === 'serverless' ? LEFT_OUT.default : String(writing),
+    CosmosDB_RU_NeededForEachWrite: LEFT_OUT.default,
+    SendEmailNotifications: String(config.sendGridApiKey !== undefined),
+    SendGrid_API_Key: secrets.stored.SendGrid_API_Key?.reference,
+    SendGrid_VerifiedFromSenderEmail: config.sendGridFrom,
+    SendGrid_ToEmail: config.sendGridTo?.join(','),
+    SendGrid_Endpoint: LEFT_OUT.default,
+    PublishToEventGrid: String(config.publishEvents),
+    EventGridEndpoint: events?.topic.endpoint,
+    EventGridKey: LEFT_OUT.identity,
+    // The timer names it as %RunSchedule%, and the host knows no defaults.
+    RunSchedule: config.runSchedule,
+    ServiceBusConnection: LEFT_OUT.identity,
+    ServiceBusConnection__fullyQualifiedNamespace: messaging.address,
+    DurationScale: LEFT_OUT.default,
+  };
+}
+
+/** How a trigger or the host signs in with the app's identity. */
+const signIn = (connection: string, identity: UserAssignedIdentity): AppSettings => ({
+  [`${connection}__credential`]: 'managedidentity',
+  [`${connection}__clientId`]: identity.clientId,
+});
+
+/**
+ * Sessions that an instance takes at once, over host.json: as many as can ever be busy. The platform divides the waiting
+ * messages by this number when it decides how many instances to start.
+ */
+function sessions(service: ServiceName, config: InfraConfig): number | undefined {
+  if (service === 'writer') return config.cosmosMode === 'serverless' ? SERVERLESS_WRITE_LANES : 1;
+  if (service !== 'resolver' && service !== 'fetcher') return undefined;
+  // One more than there are credentials, for the message of a person who chose a session by hand.
+  const { githubToken: Github_Token, githubCredentials: Github_Credentials } = config;
+  return readCredentials({ Github_Token, Github_Credentials }).length + 1;
+}
+
+/** Of the Functions host: its own storage, the triggers' connections, telemetry, and what overrides host.json. */
+function hostSettings(
+  service: ServiceName,
+  config: InfraConfig,
+  { store, observability }: Platform,
+  { identity, hostStorage }: { identity: UserAssignedIdentity; hostStorage: pulumi.Input<string> },
+): AppSettings {
+  const { receive, containers } = PERMISSIONS[service];
+  const maxSessions = sessions(service, config);
+  return {
+    AzureWebJobsStorage__accountName: hostStorage,
+    ...signIn('AzureWebJobsStorage', identity),
+    // With several identities about, the SDKs have to be told which; and that it is an identity, so that they try nothing else.
+    AZURE_CLIENT_ID: identity.clientId,
+    AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential',
+    APPLICATIONINSIGHTS_CONNECTION_STRING: observability.insights.connectionString,
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: pulumi.interpolate`ClientId=${identity.clientId};Authorization=AAD`,
+    ...(receive.length > 0 && service !== 'scheduler' && signIn('ServiceBusConnection', identity)),
+    ...(containers.leases && {
+      CosmosDBConnection__accountEndpoint: store.account.documentEndpoint,
+      ...signIn('CosmosDBConnection', identity),
+    }),
+    ...(maxSessions !== undefined && {
+      AzureFunctionsJobHost__extensions__serviceBus__maxConcurrentSessions: String(maxSessions),
+    }),
+  };
+}
+
+/** All settings of an app, in the order of their names, so that nothing seems changed that is not. */
+export function appSettings(
+  service: ServiceName,
+  config: InfraConfig,
+  platform: Platform,
+  host: { identity: UserAssignedIdentity; hostStorage: pulumi.Input<string> },
+): { name: string; value: pulumi.Input<string> }[] {
+  const values = decided(config, platform);
+  const own = SETTINGS_READ[service].flatMap((name) => {
+    const value = values[name];
+    return value === undefined ? [] : [{ name: name as string, value }];
+  });
+  const ofHost = Object.entries(hostSettings(service, config, platform, host)).map(([name, value]) => ({
+    name,
+    value,
+  }));
+  return [...own, ...ofHost].sort((a, b) => (a.name < b.name ? -1 : 1));
+}

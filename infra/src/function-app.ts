@@ -1,0 +1,121 @@
+/** One function app on Flex Consumption: plan, storage of its host, the app and its code, all under its own identity. */
+import * as storage from '@pulumi/azure-native/storage/index.js';
+import * as web from '@pulumi/azure-native/web/index.js';
+import * as pulumi from '@pulumi/pulumi';
+import { appSettings } from './app-settings.ts';
+import { deployCode } from './code-deployment.ts';
+import type { InfraConfig } from './config.ts';
+import type { PackageStore } from './package-store.ts';
+import type { Package } from './packages.ts';
+import { assignRole } from './roles.ts';
+import { ServiceIdentity, type Platform } from './service-identity.ts';
+import type { ServiceName } from './services.ts';
+
+export interface FunctionAppArgs {
+  config: InfraConfig;
+  platform: Platform;
+  code: Package;
+  packages: PackageStore;
+  /** Tries the deployment of the code again while roles spread. */
+  retry: pulumi.ErrorHook;
+}
+
+export class FunctionApp extends pulumi.ComponentResource {
+  readonly app: web.WebApp;
+
+  constructor(
+    service: ServiceName,
+    { config, platform, code, packages, retry }: FunctionAppArgs,
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    super('github-repo-stats:infra:FunctionApp', service, {}, options);
+    const parent = { parent: this };
+    const { resourceGroupName } = platform;
+    const { identity, grants } = new ServiceIdentity(service, platform, parent);
+
+    const host = new storage.StorageAccount(
+      `host${service}`,
+      {
+        resourceGroupName,
+        kind: storage.Kind.StorageV2,
+        sku: { name: storage.SkuName.Standard_LRS },
+        allowBlobPublicAccess: false,
+        allowSharedKeyAccess: false,
+        defaultToOAuthAuthentication: true,
+        minimumTlsVersion: storage.MinimumTlsVersion.TLS1_2,
+        enableHttpsTrafficOnly: true,
+      },
+      parent,
+    );
+    const deployed = new storage.BlobContainer(
+      `${service}-deployed`,
+      { resourceGroupName, accountName: host.name, containerName: 'deployed' },
+      parent,
+    );
+    const hosts = assignRole(
+      `${service}-hosts`,
+      { role: 'Storage Blob Data Owner', scope: host.id, to: identity },
+      parent,
+    );
+    const plan = new web.AppServicePlan(
+      `plan-${service}`,
+      {
+        resourceGroupName,
+        kind: 'functionapp',
+        reserved: true,
+        sku: { name: 'FC1', tier: 'FlexConsumption' },
+      },
+      parent,
+    );
+    const roles = [...grants, hosts];
+    this.app = new web.WebApp(
+      `stats-${service}`,
+      {
+        resourceGroupName,
+        kind: 'functionapp,linux',
+        serverFarmId: plan.id,
+        httpsOnly: true,
+        identity: {
+          type: web.ManagedServiceIdentityType.UserAssigned,
+          userAssignedIdentities: [identity.id],
+        },
+        keyVaultReferenceIdentity: identity.id,
+        functionAppConfig: {
+          deployment: {
+            storage: {
+              type: web.FunctionsDeploymentStorageType.BlobContainer,
+              value: pulumi.interpolate`${host.primaryEndpoints.blob}${deployed.name}`,
+              authentication: {
+                type: web.AuthenticationType.UserAssignedIdentity,
+                userAssignedIdentityResourceId: identity.id,
+              },
+            },
+          },
+          runtime: { name: web.RuntimeName.Node, version: '24' },
+          scaleAndConcurrency: {
+            instanceMemoryMB: config.instanceMemoryMB,
+            maximumInstanceCount: config.maximumInstances,
+          },
+        },
+        siteConfig: {
+          appSettings: appSettings(service, config, platform, { identity, hostStorage: host.name }),
+          minTlsVersion: web.SupportedTlsVersions.SupportedTlsVersions_1_2,
+          scmMinTlsVersion: web.SupportedTlsVersions.SupportedTlsVersions_1_2,
+          ftpsState: web.FtpsState.Disabled,
+          http20Enabled: true,
+        },
+      },
+      { ...parent, dependsOn: roles },
+    );
+    // No user name and password opens the app's own deployment site.
+    const login = { resourceGroupName, name: this.app.name, allow: false };
+    new web.WebAppScmAllowed(`${service}-scm`, login, parent);
+    new web.WebAppFtpAllowed(`${service}-ftp`, login, parent);
+    deployCode(
+      service,
+      { resourceGroupName, app: this.app, code, packages, retry },
+      { parent: this, dependsOn: roles },
+    );
+    this.registerOutputs({ name: this.app.name });
+  }
+}

@@ -1,0 +1,48 @@
+/** What each app may do, and so which roles its identity gets. A test holds this to what the code of each app opens. */
+import type { ContainerKey, QueueName } from '@github-repo-stats/shared/topology';
+import type { CosmosAccess } from './roles.ts';
+import type { ServiceName } from './services.ts';
+
+export interface Permissions {
+  /** Queues that it sends to. */
+  send: readonly QueueName[];
+  /** Queues that it receives from, or at whose dead letters it looks. */
+  receive: readonly QueueName[];
+  containers: Partial<Record<ContainerKey, CosmosAccess>>;
+  /** Whether it publishes the event of a completed run. */
+  publish: boolean;
+}
+
+export const PERMISSIONS: Record<ServiceName, Permissions> = {
+  scheduler: {
+    send: ['resolve', 'fetch'],
+    // It peeks at dead letters, and Azure has no role for peeking alone.
+    receive: ['resolve', 'fetch', 'write'],
+    containers: { runInfo: 'write', pace: 'read' },
+    publish: false,
+  },
+  resolver: {
+    send: ['resolve', 'fetch'],
+    receive: ['resolve'],
+    containers: { runInfo: 'write', pace: 'write' },
+    publish: false,
+  },
+  fetcher: {
+    send: ['fetch', 'write'],
+    receive: ['fetch'],
+    containers: { runInfo: 'write', pace: 'write' },
+    publish: false,
+  },
+  writer: {
+    send: ['write'],
+    receive: ['write'],
+    containers: { repoStats: 'write', runInfo: 'write' },
+    publish: false,
+  },
+  reporter: {
+    send: [],
+    receive: [],
+    containers: { runInfo: 'write', leases: 'write' },
+    publish: true,
+  },
+};

@@ -1,0 +1,73 @@
+/** The identity of one app, with exactly the roles that it needs, each on one queue, container, secret or topic. */
+import * as managedidentity from '@pulumi/azure-native/managedidentity/index.js';
+import type { ContainerKey } from '@github-repo-stats/shared/topology';
+import * as pulumi from '@pulumi/pulumi';
+import type { Events } from './events.ts';
+import type { Messaging } from './messaging.ts';
+import type { Observability } from './observability.ts';
+import { PERMISSIONS } from './permissions.ts';
+import { assignCosmosRole, assignRole, type CosmosAccess, type Role } from './roles.ts';
+import { secretName, type Secrets } from './secrets.ts';
+import { SETTINGS_READ, type ServiceName } from './services.ts';
+import type { Store } from './store.ts';
+
+/** What the apps share. */
+export interface Platform {
+  resourceGroupName: pulumi.Output<string>;
+  messaging: Messaging;
+  store: Store;
+  /** Absent when no events are published. */
+  events: Events | undefined;
+  secrets: Secrets;
+  observability: Observability;
+}
+
+export class ServiceIdentity extends pulumi.ComponentResource {
+  readonly identity: managedidentity.UserAssignedIdentity;
+  /** What must exist before code runs under the identity. */
+  readonly grants: readonly pulumi.Resource[];
+
+  constructor(service: ServiceName, platform: Platform, options?: pulumi.ComponentResourceOptions) {
+    super('github-repo-stats:infra:ServiceIdentity', service, {}, options);
+    const { resourceGroupName, messaging, store, events, secrets, observability } = platform;
+    const { send, receive, containers, publish } = PERMISSIONS[service];
+    const parent = { parent: this };
+    this.identity = new managedidentity.UserAssignedIdentity(
+      `${service}-identity`,
+      { resourceGroupName },
+      parent,
+    );
+
+    const role = (what: string, name: Role, scope: pulumi.Input<string>): pulumi.Resource =>
+      assignRole(`${service}-${what}`, { role: name, scope, to: this.identity }, parent);
+    const document = ([key, access]: [ContainerKey, CosmosAccess]): pulumi.Resource =>
+      assignCosmosRole(
+        `${service}-${access}s-${key}`,
+        {
+          access,
+          account: store.account,
+          resourceGroupName,
+          database: store.database.name,
+          container: store.containers[key].name,
+          to: this.identity,
+        },
+        parent,
+      );
+    this.grants = [
+      ...send.map((queue) =>
+        role(`sends-${queue}`, 'Azure Service Bus Data Sender', messaging.queues[queue].id),
+      ),
+      ...receive.map((queue) =>
+        role(`receives-${queue}`, 'Azure Service Bus Data Receiver', messaging.queues[queue].id),
+      ),
+      ...(Object.entries(containers) as [ContainerKey, CosmosAccess][]).map(document),
+      ...SETTINGS_READ[service].flatMap((setting) => {
+        const stored = secrets.stored[setting];
+        return stored ? role(`reads-${secretName(setting)}`, 'Key Vault Secrets User', stored.secret.id) : [];
+      }),
+      ...(publish && events ? [role('publishes', 'EventGrid Data Sender', events.topic.id)] : []),
+      role('measures', 'Monitoring Metrics Publisher', observability.insights.id),
+    ];
+    this.registerOutputs({ identity: this.identity.name });
+  }
+}
