@@ -3,6 +3,10 @@ import * as servicebus from '@pulumi/azure-native/servicebus/index.js';
 import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
 import * as pulumi from '@pulumi/pulumi';
 
+/** ISO 8601 as Azure returns it, whole minutes as such, so that a refresh shows no difference. */
+const isoDuration = (seconds: number): string =>
+  seconds % 60 === 0 ? `PT${seconds / 60}M` : `PT${seconds}S`;
+
 export class Messaging extends pulumi.ComponentResource {
   readonly namespace: servicebus.Namespace;
   readonly queues: Record<QueueName, servicebus.Queue>;
@@ -38,7 +42,7 @@ export class Messaging extends pulumi.ComponentResource {
           requiresSession: true,
           requiresDuplicateDetection: false,
           deadLetteringOnMessageExpiration: true,
-          lockDuration: `PT${QUEUES[key].lockSeconds}S`,
+          lockDuration: isoDuration(QUEUES[key].lockSeconds),
           maxDeliveryCount: QUEUES[key].maxDeliveryCount,
           defaultMessageTimeToLive: `P${QUEUES[key].ttlDays}D`,
         },

@@ -1,0 +1,113 @@
+/** Which identity may do what: the whole table, and that the code asks for no more and no less. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { RANDOM } from './azure.fixture.ts';
+import { configured, EVERYTHING, noCode } from './config.fixture.ts';
+import { PERMISSIONS } from './permissions.ts';
+import { record } from './registrations.fixture.ts';
+import { COSMOS_ROLES, guidOf, ROLES } from './roles.ts';
+import { SERVICES } from './services.ts';
+import { defineStack } from './stack.ts';
+
+/** `who: role on what`, of every role assignment in the stack. */
+let assigned: string[];
+beforeAll(async () => {
+  const { registrations } = await record(() => defineStack(configured(EVERYTHING), noCode()));
+  assigned = registrations
+    .filter((r) => r.type.endsWith('RoleAssignment'))
+    .map(({ inputs }) => {
+      const [principalId, roleId, scope] = ['principalId', 'roleDefinitionId', 'scope'].map((key) =>
+        String(inputs[key]),
+      );
+      const names = {
+        ...ROLES,
+        ...Object.fromEntries(Object.entries(COSMOS_ROLES).map(([k, v]) => [`documents: ${k}`, v])),
+      };
+      const role = Object.entries(names).find(([, id]) => roleId!.endsWith(`/${id}`))?.[0];
+      const who = principalId!.replace('principal-of-', '').replace(`-identity${RANDOM}`, '');
+      return `${who}: ${role} on ${scope!.split('/').slice(-2).join('/').replaceAll(RANDOM, '')}`;
+    });
+});
+
+describe('role assignments', () => {
+  it('are these and no other', () => {
+    expect(assigned.toSorted()).toEqual(
+      [
+        'fetcher: Azure Service Bus Data Receiver on queues/fetch',
+        'fetcher: Azure Service Bus Data Sender on queues/fetch',
+        'fetcher: Azure Service Bus Data Sender on queues/write',
+        'fetcher: Key Vault Secrets User on secrets/github-token',
+        'fetcher: Monitoring Metrics Publisher on components/insights',
+        'fetcher: Storage Blob Data Owner on storageAccounts/hostfetcher',
+        'fetcher: documents: write on colls/pace',
+        'fetcher: documents: write on colls/run-info',
+        'reporter: EventGrid Data Sender on topics/runs',
+        'reporter: Key Vault Secrets User on secrets/sendgrid-api-key',
+        'reporter: Monitoring Metrics Publisher on components/insights',
+        'reporter: Storage Blob Data Owner on storageAccounts/hostreporter',
+        'reporter: documents: write on colls/leases',
+        'reporter: documents: write on colls/run-info',
+        'resolver: Azure Service Bus Data Receiver on queues/resolve',
+        'resolver: Azure Service Bus Data Sender on queues/fetch',
+        'resolver: Azure Service Bus Data Sender on queues/resolve',
+        'resolver: Key Vault Secrets User on secrets/github-credentials',
+        'resolver: Key Vault Secrets User on secrets/github-token',
+        'resolver: Monitoring Metrics Publisher on components/insights',
+        'resolver: Storage Blob Data Owner on storageAccounts/hostresolver',
+        'resolver: documents: write on colls/pace',
+        'resolver: documents: write on colls/run-info',
+        'scheduler: Azure Service Bus Data Receiver on queues/fetch',
+        'scheduler: Azure Service Bus Data Receiver on queues/resolve',
+        'scheduler: Azure Service Bus Data Receiver on queues/write',
+        'scheduler: Azure Service Bus Data Sender on queues/fetch',
+        'scheduler: Azure Service Bus Data Sender on queues/resolve',
+        'scheduler: Monitoring Metrics Publisher on components/insights',
+        'scheduler: Storage Blob Data Owner on storageAccounts/hostscheduler',
+        'scheduler: documents: read on colls/pace',
+        'scheduler: documents: write on colls/run-info',
+        'writer: Azure Service Bus Data Receiver on queues/write',
+        'writer: Azure Service Bus Data Sender on queues/write',
+        'writer: Monitoring Metrics Publisher on components/insights',
+        'writer: Storage Blob Data Owner on storageAccounts/hostwriter',
+        'writer: documents: write on colls/repo-stats',
+        'writer: documents: write on colls/run-info',
+      ].sort(),
+    );
+  });
+
+  it('of Cosmos DB are named by a GUID that stays the same', () => {
+    expect(guidOf('a')).toBe(guidOf('a'));
+    expect(guidOf('a')).not.toBe(guidOf('b'));
+    expect(guidOf('a')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+});
+
+describe.each(SERVICES)('the code of the %s', (service) => {
+  const main = readFileSync(join(import.meta.dirname, `../../services/${service}/src/main.ts`), 'utf8');
+  const keysIn = (pattern: RegExp): string[] =>
+    [...new Set([...main.matchAll(pattern)].map(([, key]) => key!))].sort();
+  const { send, receive, containers, publish } = PERMISSIONS[service];
+
+  it('opens the queues that it may send to', () => {
+    expect(keysIn(/serviceBus\.queue\(QUEUES\.(\w+)\.name\)/g)).toEqual(send.toSorted());
+  });
+
+  it('receives from the queues that it may receive from', () => {
+    // The scheduler receives from none: it peeks at the dead letters of all.
+    const peeks = main.includes('deadLetterPeeker(serviceBus)');
+    expect(peeks ? ['fetch', 'resolve', 'write'] : keysIn(/queueName: QUEUES\.(\w+)\.name/g)).toEqual(
+      receive.toSorted(),
+    );
+  });
+
+  it('opens the containers whose documents it may touch', () => {
+    const opened = keysIn(/\b(runInfo|repoStats|pace)\b(?=[,) }.])/g);
+    if (main.includes('CONTAINERS.leases')) opened.push('leases');
+    expect(opened.sort()).toEqual(Object.keys(containers).sort());
+  });
+
+  it('publishes events if it may', () => {
+    expect(main.includes('eventPublisher(')).toBe(publish);
+  });
+});
