@@ -7,7 +7,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { SERVICES, type ServiceName } from './services.ts';
 
 /** What is deployed of a built folder; the map of the bundle stays behind. */
-const FILES = ['host.json', 'main.cjs', 'package.json'] as const;
+export const PACKAGE_FILES = ['host.json', 'main.cjs', 'package.json'] as const;
 
 export interface Package {
   /** SHA-256 of names and contents, in hex: the same for the same code, wherever it was built. */
@@ -18,7 +18,7 @@ export interface Package {
 /** @param folder a built app: host.json, package.json and the bundle. */
 export function packageOf(folder: string): Package {
   const hash = createHash('sha256');
-  const entries = FILES.map((file) => {
+  const entries = PACKAGE_FILES.map((file) => {
     const path = join(folder, file);
     const content = readFileSync(path);
     hash.update(`${file} ${content.length}\n`).update(content);
