@@ -130,22 +130,35 @@ describe('imports', () => {
     expect(refused(inFolder('local'), ({ from }) => /^(services|infra|test)\//.test(from))).toEqual([]);
   });
 
+  it('of infra reach shared, what a service says of its settings, and how its bundle is made; no more', () => {
+    const allowed =
+      /^(infra|shared)\/|^services\/\w+\/src\/config\.ts$|^services\/scheduler\/src\/schedule\.ts$|^local\/src\/build\/services\.ts$/;
+    expect(
+      refused(inFolder('infra', sources), ({ from }) => from.endsWith('.ts') && !allowed.test(from)),
+    ).toEqual([]);
+    const infra = /^infra\//;
+    const others = sources.filter((s) => !infra.test(s.path));
+    expect(refused(others, ({ from }) => infra.test(from) || from.startsWith('@pulumi/'))).toEqual([]);
+  });
+
   it('of what runs never reach tests or their fixtures; measurements may use the test harness', () => {
     const running = sources.filter((s) => !s.path.startsWith('bench/'));
     expect(refused(running, ({ from }) => TEST.test(from))).toEqual([]);
   });
 
   it('of what runs name packages that their own workspace depends on', () => {
-    const undeclared = ['shared', 'local', ...services.map((s) => `services/${s}`)].flatMap((folder) => {
-      const manifest = readFileSync(join(ROOT, folder, 'package.json'), 'utf8');
-      const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> };
-      return refused(inFolder(folder, sources), ({ from, value }) => {
-        if (!value || /\.(ts|json)$/.test(from) || from.startsWith('node:')) return false;
-        const name = from.split('/').slice(0, from.startsWith('@') ? 2 : 1);
-        // The bundler belongs to the whole repository.
-        return !(name.join('/') in dependencies) && from !== 'esbuild';
-      });
-    });
+    const undeclared = ['shared', 'local', 'infra', ...services.map((s) => `services/${s}`)].flatMap(
+      (folder) => {
+        const manifest = readFileSync(join(ROOT, folder, 'package.json'), 'utf8');
+        const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> };
+        return refused(inFolder(folder, sources), ({ from, value }) => {
+          if (!value || /\.(ts|json)$/.test(from) || from.startsWith('node:')) return false;
+          const name = from.split('/').slice(0, from.startsWith('@') ? 2 : 1);
+          // The bundler belongs to the whole repository.
+          return !(name.join('/') in dependencies) && from !== 'esbuild';
+        });
+      },
+    );
     expect(undeclared).toEqual([]);
   });
 });
@@ -195,6 +208,10 @@ describe('the environment', () => {
   it('is read by each service in its main.ts, and nowhere else in services and shared', () => {
     const readers = matching([...inFolder('services', sources), ...inFolder('shared', sources)], ENVIRONMENT);
     expect(readers).toEqual(services.map((service) => `services/${service}/src/main.ts`));
+  });
+
+  it('is read by the infrastructure in its main.ts alone', () => {
+    expect(matching(inFolder('infra', sources), ENVIRONMENT)).toEqual(['infra/src/main.ts']);
   });
 
   it('is read in the embedded platform at its edges alone', () => {

@@ -7,7 +7,14 @@ import { describe, expect, it } from 'vitest';
 const root = join(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const scripts = (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts;
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'local/README.md'];
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/architecture.md',
+  'local/README.md',
+  'docs/deploy.md',
+  'infra/README.md',
+];
 
 describe('the README', () => {
   it('names every setting', () => {

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { callbackify } from 'node:util';
 import grpc from '@grpc/grpc-js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import struct, { type JavaScriptValue } from 'google-protobuf/google/protobuf/struct_pb.js';
@@ -113,6 +114,7 @@ function monitor(
     response.setObject(asStruct({ ...sent.toJavaScript(), ...secretLike(type, outputs) }));
     return response;
   };
+  const registered = callbackify(register);
   const handlers = {
     supportsFeature: ((_call, done) => {
       const response = new resource.SupportsFeatureResponse();
@@ -133,9 +135,8 @@ function monitor(
       InstanceType<typeof resource.ResourceInvokeResponse>
     >,
     registerResource: (({ request }, done) => {
-      register(request).then(
-        (response) => done(null, response),
-        (error: Error) => done({ code: grpc.status.UNKNOWN, details: error.message }),
+      registered(request, (error: Error | null, response) =>
+        error ? done({ code: grpc.status.UNKNOWN, details: error.message }) : done(null, response),
       );
     }) as Unary<
       InstanceType<typeof resource.RegisterResourceRequest>,

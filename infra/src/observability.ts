@@ -53,7 +53,7 @@ export class Observability extends pulumi.ComponentResource {
         location: 'Global',
         enabled: true,
         // Twelve characters at most: the sender that text messages would show.
-        groupShortName: 'repo-stats',
+        groupShortName: 'github-stats',
         emailReceivers: config.alertEmail.map((emailAddress, i) => ({
           name: `person-${i + 1}`,
           emailAddress,

@@ -37,6 +37,7 @@ describe('role assignments', () => {
         'fetcher: Azure Service Bus Data Receiver on queues/fetch',
         'fetcher: Azure Service Bus Data Sender on queues/fetch',
         'fetcher: Azure Service Bus Data Sender on queues/write',
+        'fetcher: Key Vault Secrets User on secrets/github-credentials',
         'fetcher: Key Vault Secrets User on secrets/github-token',
         'fetcher: Monitoring Metrics Publisher on components/insights',
         'fetcher: Storage Blob Data Owner on storageAccounts/hostfetcher',

@@ -70,7 +70,7 @@ export class Store extends pulumi.ComponentResource {
       },
       kept,
     );
-    const container = (key: ContainerKey): cosmosdb.SqlResourceSqlContainer => {
+    const make = (key: ContainerKey): cosmosdb.SqlResourceSqlContainer => {
       const { id, partitionKey, indexingPolicy } = containerDefinition(key, CONTAINERS[key].defaultName);
       const own = key === 'repoStats' ? throughput : LEAST_THROUGHPUT;
       const expires = key === 'repoStats' && config.statsRetentionDays !== undefined;
@@ -93,10 +93,10 @@ export class Store extends pulumi.ComponentResource {
       );
     };
     this.containers = {
-      repoStats: container('repoStats'),
-      runInfo: container('runInfo'),
-      leases: container('leases'),
-      pace: container('pace'),
+      repoStats: make('repoStats'),
+      runInfo: make('runInfo'),
+      leases: make('leases'),
+      pace: make('pace'),
     };
     this.registerOutputs({ endpoint: this.account.documentEndpoint });
   }
