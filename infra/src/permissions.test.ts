@@ -63,9 +63,11 @@ describe('role assignments', () => {
         'scheduler: Azure Service Bus Data Receiver on queues/write',
         'scheduler: Azure Service Bus Data Sender on queues/fetch',
         'scheduler: Azure Service Bus Data Sender on queues/resolve',
+        'scheduler: Key Vault Secrets User on secrets/github-credentials',
+        'scheduler: Key Vault Secrets User on secrets/github-token',
         'scheduler: Monitoring Metrics Publisher on components/insights',
         'scheduler: Storage Blob Data Owner on storageAccounts/hostscheduler',
-        'scheduler: documents: read on colls/pace',
+        'scheduler: documents: write on colls/pace',
         'scheduler: documents: write on colls/run-info',
         'writer: Azure Service Bus Data Receiver on queues/write',
         'writer: Azure Service Bus Data Sender on queues/write',
@@ -106,6 +108,10 @@ describe.each(SERVICES)('the code of the %s', (service) => {
     const opened = keysIn(/\b(runInfo|repoStats|pace)\b(?=[,) }.])/g);
     if (main.includes('CONTAINERS.leases')) opened.push('leases');
     expect(opened.sort()).toEqual(Object.keys(containers).sort());
+  });
+
+  it('asks GitHub only if it may write the grant for that', () => {
+    expect(/\bopen(Gate|Lanes)\(/.test(main)).toBe(containers.pace === 'write');
   });
 
   it('publishes events if it may', () => {

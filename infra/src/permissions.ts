@@ -18,7 +18,8 @@ export const PERMISSIONS: Record<ServiceName, Permissions> = {
     send: ['resolve', 'fetch'],
     // It peeks at dead letters, and Azure has no role for peeking alone.
     receive: ['resolve', 'fetch', 'write'],
-    containers: { runInfo: 'write', pace: 'read' },
+    // For an estimate it asks GitHub itself, under a grant in `pace`.
+    containers: { runInfo: 'write', pace: 'write' },
     publish: false,
   },
   resolver: {
