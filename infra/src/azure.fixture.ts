@@ -95,6 +95,12 @@ const KINDS: Record<string, Kind> = {
     legal: GUID,
     id: of('Microsoft.DocumentDB/databaseAccounts>sqlRoleAssignments', 'accountName'),
   },
+  'cosmosdb:SqlResourceSqlRoleDefinition': {
+    input: 'roleDefinitionId',
+    auto: 'copied',
+    legal: GUID,
+    id: of('Microsoft.DocumentDB/databaseAccounts>sqlRoleDefinitions', 'accountName'),
+  },
   'eventgrid:Topic': {
     input: 'topicName',
     auto: 'random',

@@ -12,8 +12,13 @@ import { defineStack } from './stack.ts';
 
 /** `who: role on what`, of every role assignment in the stack. */
 let assigned: string[];
+/** The stack's own roles: their actions. */
+let defined: unknown[];
 beforeAll(async () => {
   const { registrations } = await record(() => defineStack(configured(EVERYTHING), noCode()));
+  const definitions = registrations.filter((r) => r.type.endsWith('RoleDefinition'));
+  defined = definitions.map(({ name, inputs }) => [name, inputs['permissions'], inputs['type']]);
+  const ownRoles = Object.fromEntries(definitions.map((r) => [r.name, r.inputs['roleDefinitionId']]));
   assigned = registrations
     .filter((r) => r.type.endsWith('RoleAssignment'))
     .map(({ inputs }) => {
@@ -23,6 +28,7 @@ beforeAll(async () => {
       const names = {
         ...ROLES,
         ...Object.fromEntries(Object.entries(COSMOS_ROLES).map(([k, v]) => [`documents: ${k}`, v])),
+        ...ownRoles,
       };
       const role = Object.entries(names).find(([, id]) => roleId!.endsWith(`/${id}`))?.[0];
       const who = principalId!.replace('principal-of-', '').replace(`-identity${RANDOM}`, '');
@@ -49,6 +55,7 @@ describe('role assignments', () => {
         'reporter: Storage Blob Data Owner on storageAccounts/hostreporter',
         'reporter: documents: write on colls/leases',
         'reporter: documents: write on colls/run-info',
+        'reporter: metadata-reader on dbs/github-repo-stats',
         'resolver: Azure Service Bus Data Receiver on queues/resolve',
         'resolver: Azure Service Bus Data Sender on queues/fetch',
         'resolver: Azure Service Bus Data Sender on queues/resolve',
@@ -77,6 +84,16 @@ describe('role assignments', () => {
         'writer: documents: write on colls/run-info',
       ].sort(),
     );
+  });
+
+  it('of our own give no document', () => {
+    expect(defined).toEqual([
+      [
+        'metadata-reader',
+        [{ dataActions: ['Microsoft.DocumentDB/databaseAccounts/readMetadata'] }],
+        'CustomRole',
+      ],
+    ]);
   });
 
   it('of Cosmos DB are named by a GUID that stays the same', () => {

@@ -43,34 +43,43 @@ export function assignRole(
   );
 }
 
-/** Gives access to the documents of one container. */
+/** The id of one of Cosmos DB's own roles. */
+export const cosmosRole = (account: cosmosdb.DatabaseAccount, access: CosmosAccess): pulumi.Output<string> =>
+  pulumi.interpolate`${account.id}/sqlRoleDefinitions/${COSMOS_ROLES[access]}`;
+
+/**
+ * Gives a role of Cosmos DB on a database, or on a container of it.
+ * @param grant.on from the account downwards, as `dbs/<database>/colls/<container>`.
+ */
 export function assignCosmosRole(
   name: string,
   grant: {
-    access: CosmosAccess;
+    role: pulumi.Input<string>;
     account: cosmosdb.DatabaseAccount;
     resourceGroupName: pulumi.Input<string>;
-    database: pulumi.Input<string>;
-    container: pulumi.Input<string>;
+    on: pulumi.Input<string>;
     to: UserAssignedIdentity;
   },
   options: pulumi.CustomResourceOptions,
 ): cosmosdb.SqlResourceSqlRoleAssignment {
-  const { access, account, resourceGroupName, database, container, to } = grant;
+  const { role, account, resourceGroupName, on, to } = grant;
   return new cosmosdb.SqlResourceSqlRoleAssignment(
     name,
     {
       accountName: account.name,
       resourceGroupName,
-      // Azure wants a GUID; the provider would send the logical name.
-      roleAssignmentId: guidOf(`${pulumi.getProject()}/${pulumi.getStack()}/${name}`),
-      roleDefinitionId: pulumi.interpolate`${account.id}/sqlRoleDefinitions/${COSMOS_ROLES[access]}`,
-      scope: pulumi.interpolate`${account.id}/dbs/${database}/colls/${container}`,
+      roleAssignmentId: ownGuid(name),
+      roleDefinitionId: role,
+      scope: pulumi.interpolate`${account.id}/${on}`,
       principalId: to.principalId,
     },
     options,
   );
 }
+
+/** For what Azure wants to be named by a GUID, where the provider would send the logical name. */
+export const ownGuid = (name: string): string =>
+  guidOf(`${pulumi.getProject()}/${pulumi.getStack()}/${name}`);
 
 /** The same GUID for the same text, always. */
 export function guidOf(text: string): string {

@@ -6,7 +6,7 @@ import type { Events } from './events.ts';
 import type { Messaging } from './messaging.ts';
 import type { Observability } from './observability.ts';
 import { PERMISSIONS } from './permissions.ts';
-import { assignCosmosRole, assignRole, type CosmosAccess, type Role } from './roles.ts';
+import { assignCosmosRole, assignRole, cosmosRole, type CosmosAccess, type Role } from './roles.ts';
 import { secretName, type Secrets } from './secrets.ts';
 import { SETTINGS_READ, type ServiceName } from './services.ts';
 import type { Store } from './store.ts';
@@ -40,18 +40,18 @@ export class ServiceIdentity extends pulumi.ComponentResource {
 
     const role = (what: string, name: Role, scope: pulumi.Input<string>): pulumi.Resource =>
       assignRole(`${service}-${what}`, { role: name, scope, to: this.identity }, parent);
-    const document = ([key, access]: [ContainerKey, CosmosAccess]): pulumi.Resource =>
+    const cosmos = (what: string, cosmosRoleId: pulumi.Input<string>, on: pulumi.Input<string>) =>
       assignCosmosRole(
-        `${service}-${access}s-${key}`,
-        {
-          access,
-          account: store.account,
-          resourceGroupName,
-          database: store.database.name,
-          container: store.containers[key].name,
-          to: this.identity,
-        },
+        `${service}-${what}`,
+        { role: cosmosRoleId, account: store.account, resourceGroupName, on, to: this.identity },
         parent,
+      );
+    const database = pulumi.interpolate`dbs/${store.database.name}`;
+    const document = ([key, access]: [ContainerKey, CosmosAccess]): pulumi.Resource =>
+      cosmos(
+        `${access}s-${key}`,
+        cosmosRole(store.account, access),
+        pulumi.interpolate`${database}/colls/${store.containers[key].name}`,
       );
     this.grants = [
       ...send.map((queue) =>
@@ -61,6 +61,9 @@ export class ServiceIdentity extends pulumi.ComponentResource {
         role(`receives-${queue}`, 'Azure Service Bus Data Receiver', messaging.queues[queue].id),
       ),
       ...(Object.entries(containers) as [ContainerKey, CosmosAccess][]).map(document),
+      // The change feed's trigger also reads what the database is: roles on containers alone are refused
+      // (github.com/Azure/azure-cosmos-dotnet-v3/issues/3638).
+      ...(containers.leases ? [cosmos('reads-metadata', store.metadataReader.id, database)] : []),
       ...SETTINGS_READ[service].flatMap((setting) => {
         const stored = secrets.stored[setting];
         return stored ? role(`reads-${secretName(setting)}`, 'Key Vault Secrets User', stored.secret.id) : [];

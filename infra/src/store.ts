@@ -4,6 +4,7 @@ import { SETTINGS } from '@github-repo-stats/shared/settings';
 import { CONTAINERS, containerDefinition, type ContainerKey } from '@github-repo-stats/shared/topology';
 import * as pulumi from '@pulumi/pulumi';
 import { throughputOf, type InfraConfig } from './config.ts';
+import { ownGuid } from './roles.ts';
 
 /** What the apps call the database unless they are told otherwise. */
 const DATABASE = SETTINGS.CosmosDB_DBName.parse(undefined);
@@ -29,6 +30,8 @@ export class Store extends pulumi.ComponentResource {
   readonly account: cosmosdb.DatabaseAccount;
   readonly database: cosmosdb.SqlResourceSqlDatabase;
   readonly containers: Record<ContainerKey, cosmosdb.SqlResourceSqlContainer>;
+  /** A role that reads what databases and containers are, and no document; Cosmos DB has none like it. */
+  readonly metadataReader: cosmosdb.SqlResourceSqlRoleDefinition;
 
   constructor(
     name: string,
@@ -98,6 +101,19 @@ export class Store extends pulumi.ComponentResource {
       leases: make('leases'),
       pace: make('pace'),
     };
+    this.metadataReader = new cosmosdb.SqlResourceSqlRoleDefinition(
+      'metadata-reader',
+      {
+        resourceGroupName,
+        accountName: this.account.name,
+        roleDefinitionId: ownGuid('metadata-reader'),
+        roleName: 'github-repo-stats metadata reader',
+        type: cosmosdb.RoleDefinitionType.CustomRole,
+        assignableScopes: [this.account.id],
+        permissions: [{ dataActions: ['Microsoft.DocumentDB/databaseAccounts/readMetadata'] }],
+      },
+      { parent: this },
+    );
     this.registerOutputs({ endpoint: this.account.documentEndpoint });
   }
 }
