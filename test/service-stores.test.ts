@@ -3,7 +3,7 @@ import type { Container } from '@azure/cosmos';
 import type { OutcomeEntry, Plan, Run, Selection } from '@github-repo-stats/shared/documents';
 import type { Notices } from '@github-repo-stats/shared/notices';
 import { failSource } from '@github-repo-stats/shared/fail-source';
-import { batchId, planId } from '@github-repo-stats/shared/ids';
+import { batchId, credentialLane, planId } from '@github-repo-stats/shared/ids';
 import { mergeOutcome } from '@github-repo-stats/shared/outcome';
 import { endedSources, isComplete, measureProgress } from '@github-repo-stats/shared/progress';
 import { createOnce, readDocument } from '@github-repo-stats/shared/run-info';
@@ -13,6 +13,7 @@ import { noticesStore, openNotices, reporterStore, runsToSweep } from '../servic
 import { missingOf, type Missing } from '../services/scheduler/src/missing.ts';
 import { newRun, sourcesOf } from '../services/scheduler/src/new-run.ts';
 import { requestStore, rerunStore, startStore, sweepStore } from '../services/scheduler/src/store.ts';
+import { sweepRuns } from '../services/scheduler/src/sweep-runs.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 const SELECTION: Selection = {
@@ -114,11 +115,11 @@ describe('the documents of a start', () => {
     const other: Selection = { owners: [], repositories: ['o/a'] };
     expect(await store.createRun(newRun(runId, 'schedule', 9, NOW), other)).toBe(false);
     expect(await run()).toMatchObject({ trigger: 'request', sourcesTotal: 2 });
-    expect(await sweepStore(runInfo, pace, ['default']).readSelection(runId)).toEqual(SELECTION);
+    expect(await sweepStore(runInfo, pace).readSelection(runId)).toEqual(SELECTION);
   });
 
   it('leave a run that is past its beginning as it is', async () => {
-    await sweepStore(runInfo, pace, ['default']).markStalled(await run(), 'why');
+    await sweepStore(runInfo, pace).markStalled(await run(), 'why');
     await startStore(runInfo).markRunning(runId);
     expect(await run()).toMatchObject({ status: 'stalled', stalledCause: 'why' });
   });
@@ -185,19 +186,46 @@ describe('a stalled mark', () => {
   it('is not set on a run that moved meanwhile', async () => {
     const before = await run();
     await runInfo.item(runId, runId).replace({ ...before, progressAt: '2026-11-20T13:00:00.000Z' });
-    await sweepStore(runInfo, pace, ['default']).markStalled(before, 'why');
+    await sweepStore(runInfo, pace).markStalled(before, 'why');
     expect((await run()).status).toBe('running');
   });
 });
 
 describe('an announced wait', () => {
-  it('is the latest of all credentials, and none where nothing was announced', async () => {
-    const waitOf = (...credentials: string[]) => sweepStore(runInfo, pace, credentials).announcedWait();
-    expect(await waitOf('default', 'other')).toBe(0);
-    const document = { grants: {} };
-    await pace.items.create({ id: 'cred-default', ...document, notBefore: '2026-11-20T12:00:01.000Z' });
-    await pace.items.create({ id: 'cred-other', ...document, notBefore: '2026-11-20T12:00:02.000Z' });
-    expect(await waitOf('default', 'other')).toBe(NOW.getTime() + 2_000);
+  it('is the latest of all credentials that ever asked, and none where nothing was announced', async () => {
+    const announcedWait = () => sweepStore(runInfo, pace).announcedWait();
+    expect(await announcedWait()).toBe(0);
+    const announce = (credential: string, notBefore?: string) =>
+      pace.items.create({ id: credentialLane(credential), grants: {}, ...(notBefore && { notBefore }) });
+    await announce('quiet');
+    expect(await announcedWait()).toBe(0);
+    await announce('default', '2026-11-20T12:00:01.000Z');
+    await announce('stats-microsoft', '2026-11-20T12:00:03.000Z');
+    await announce('other', '2026-11-20T12:00:02.000Z');
+    expect(await announcedWait()).toBe(NOW.getTime() + 3_000);
+  });
+
+  it('keeps a run from being stalled, whichever credential it waits for', async () => {
+    const stored = await run();
+    const id = credentialLane('bot');
+    const minutes = (n: number): number => Date.parse(stored.progressAt) + n * 60_000;
+    await pace.items.create({ id, grants: {}, notBefore: new Date(minutes(120)).toISOString() });
+    const sweepAt = (now: number): Promise<void> =>
+      sweepRuns({
+        store: { ...sweepStore(runInfo, pace), activeRuns: () => Promise.resolve([stored]) },
+        emitSources: () => Promise.resolve(),
+        resend: () => Promise.resolve(),
+        fail: () => Promise.resolve(),
+        cause: () => Promise.resolve('nothing moves'),
+        resends: new Map(),
+        now: () => now,
+        scale: 1,
+        log: () => undefined,
+      });
+    await sweepAt(minutes(119));
+    expect((await run()).status).toBe('running');
+    await sweepAt(minutes(151));
+    expect((await run()).status).toBe('stalled');
   });
 });
 

@@ -73,7 +73,7 @@ app.timer('sweep', {
 });
 
 const sweepDeps = (log: Log): Parameters<typeof sweepRuns>[0] => ({
-  store: sweepStore(runInfo, pace, [credential]),
+  store: sweepStore(runInfo, pace),
   emitSources: (runId, selection) => emitSources(runId, selection, { ...start, log }),
   resend: (missing) =>
     missing.kind === 'source'

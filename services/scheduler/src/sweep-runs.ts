@@ -15,7 +15,7 @@ export interface SweepStore {
   activeRuns(): Promise<Run[]>;
   readSelection(runId: string): Promise<Selection | undefined>;
   measure(runId: string): Promise<Progress>;
-  /** Until when the credentials' gates are closed, epoch ms; 0 when they are open. */
+  /** Until when the last of all credentials' gates is closed, epoch ms, maybe past; 0 when none ever was. */
   announcedWait(): Promise<number>;
   markStalled(run: Run, cause: string): Promise<void>;
   missing(runId: string): AsyncIterable<Missing>;
