@@ -1,13 +1,10 @@
-/** What a run would be, held to what it then is: over the whole pipeline, and rule by rule. */
+/** What a run would be, held to what it then is, over the whole pipeline. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import fc from 'fast-check';
-import type { Learned, Pace, Run } from '@github-repo-stats/shared/documents';
+import type { Pace, Run } from '@github-repo-stats/shared/documents';
 import { credentialLane } from '@github-repo-stats/shared/ids';
-import { UNLEARNED, learn, requestSize } from '../services/fetcher/src/request-size.ts';
 import { statsQuery } from '../services/fetcher/src/stats-query.ts';
 import { LISTING_NAME, pageSize } from '../services/resolver/src/listing.ts';
 import { pageSize as pageSizeReckoned } from '../services/scheduler/src/estimate-pages.ts';
-import { requestsFor, secondsPerRepository } from '../services/scheduler/src/estimate-requests.ts';
 import type { Estimate } from '../services/scheduler/src/estimate-reckoning.ts';
 import { Pipeline } from './pipeline.ts';
 
@@ -201,50 +198,5 @@ describe('the rules that an estimate repeats', () => {
     expect(LISTING_NAME).toBe('ListRepositories');
     expect(statsQuery([{ nameWithOwner: 'a/b', id: 'R_1' }]).name).toBe('RepositoriesById');
     expect(statsQuery([{ nameWithOwner: 'a/b' }]).name).toBe('RepositoriesByName');
-  });
-
-  /** As the fetcher goes through batches when GitHub takes so long for each repository. */
-  function asked(batches: readonly number[], learned: Learned | undefined, seconds: number): number {
-    let known = learned;
-    let requests = 0;
-    for (const batch of batches)
-      for (let left = batch; left > 0;) {
-        const repositories = requestSize(known, left);
-        known = learn(known, { repositories, seconds: repositories * seconds, tooMuch: false }, 1);
-        left -= repositories;
-        requests++;
-      }
-    return requests;
-  }
-
-  it('cut batches into the requests that the fetcher makes, whatever was learned', () => {
-    const learned = fc.record({
-      size: fc.integer({ min: 1, max: 100 }),
-      hold: fc.integer({ min: 0, max: 5 }),
-      halved: fc.boolean(),
-      repositories: fc.integer({ min: 1, max: 1000 }),
-      seconds: fc.double({ min: 0.01, max: 200, noNaN: true }),
-      calls: fc.constant(10),
-    });
-    fc.assert(
-      fc.property(
-        fc.option(learned, { nil: undefined }),
-        fc.array(
-          fc.record({
-            batches: fc.integer({ min: 1, max: 60 }),
-            repositories: fc.integer({ min: 1, max: 100 }),
-          }),
-          { minLength: 1, maxLength: 3 },
-        ),
-        (known, rows) => {
-          const seconds = secondsPerRepository(known, 1);
-          const batches = rows.flatMap((r) => Array.from({ length: r.batches }, () => r.repositories));
-          const real = asked(batches, known, seconds);
-          // Sums that fade are sums of floating-point numbers: a size may differ by one where it is cut off.
-          expect(Math.abs(requestsFor(rows, known, 1) - real)).toBeLessThanOrEqual(Math.max(1, real * 0.02));
-        },
-      ),
-    );
-    expect(requestsFor([{ batches: 1, repositories: 9 }], UNLEARNED, 1)).toBe(1);
   });
 });

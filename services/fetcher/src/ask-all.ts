@@ -5,11 +5,11 @@
  * What came too late, or stopped at a limit of one query, is halved until the repository that is too slow stands alone.
  */
 import type { CallOptions } from '@github-repo-stats/shared/github/gate';
+import { learn, requestSize } from '@github-repo-stats/shared/github/request-size';
 import type { FetchBatch, GithubCost, RepoFailure, RepoRef } from '@github-repo-stats/shared/messages';
 import { askInGroups } from './ask-in-groups.ts';
 import { askOnce, type Answer, type Ask, type Spent, type Stop } from './ask-once.ts';
 import { readStats, type ReadStats } from './read-stats.ts';
-import { learn, requestSize } from './request-size.ts';
 import { statsQuery, type StatsQuery } from './stats-query.ts';
 
 export interface AskDeps {

@@ -4,8 +4,8 @@ import { withCall } from '@github-repo-stats/shared/github/cost';
 import type { CallOptions } from '@github-repo-stats/shared/github/gate';
 import type { LaneResult, Question } from '@github-repo-stats/shared/github/lanes';
 import type { GithubReply } from '@github-repo-stats/shared/github/reply';
+import { secondsPerRepository } from '@github-repo-stats/shared/github/request-size';
 import type { GithubCost } from '@github-repo-stats/shared/messages';
-import { secondsPerRepository } from './request-size.ts';
 
 /** Asks as one credential, when the right to ask has come. */
 export type Ask = (
@@ -31,6 +31,8 @@ export type Answer = Exclude<GithubReply, { kind: 'limited' }>;
 
 /** Limits up to so long are waited out in place: the gate sleeps through them before the next call. */
 const SHORT_LIMIT_MS = 5_000;
+/** Until GitHub was timed, copies that wait are spread as if a repository took so many seconds. */
+const UNLEARNED_SECONDS = 0.05;
 /** Seconds that one delivery of a batch may take: a function app ends a function after ten minutes, and a lock is renewed till then. */
 const SHARE_SECONDS = 120;
 
@@ -52,7 +54,8 @@ export async function askOnce(
     };
     const result = await ask(named, learn);
     if (result.kind === 'wait') {
-      return { kind: 'stop', stop: wait(result.waitMs, result.reason, secondsPerRepository(result.learned)) };
+      const seconds = secondsPerRepository(result.learned, UNLEARNED_SECONDS);
+      return { kind: 'stop', stop: wait(result.waitMs, result.reason, seconds) };
     }
     if (result.kind === 'refused') {
       const detail = `GitHub refused it lately; it is left alone until ${result.until}`;

@@ -1,7 +1,7 @@
 /** What the work of a run asks of GitHub, credential by credential: calls, points and seconds. */
 import type { Pace } from '@github-repo-stats/shared/documents';
 import type { LaneWork, RunWork } from './estimate-pages.ts';
-import { requestsFor, secondsPerRepository, type BatchRow } from './estimate-requests.ts';
+import { requestsFor, secondsReckoned, type BatchRow } from './estimate-requests.ts';
 
 export interface GithubWork {
   listingCalls: number;
@@ -82,7 +82,7 @@ function laneWork(
   );
 
   const perPage = pace?.listingSeconds ?? LISTING_SECONDS * scale;
-  const stats = repositories * secondsPerRepository(pace?.learned, scale);
+  const stats = repositories * secondsReckoned(pace?.learned, scale);
   const listing = listings * (perPage + GAP_SECONDS);
   // Listing runs beside the statistics, but for the first page.
   const busy = Math.max(listing, Math.min(listings, 1) * perPage + stats + requests * GAP_SECONDS);

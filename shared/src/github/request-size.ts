@@ -3,7 +3,7 @@
  * a request that takes more than 10 s is lost, and small ones waste the 0.3 s that each costs. So a request is to take about
  * 4 s: far enough from the edge for a few giants, and long enough that the fixed part is small.
  */
-import type { Learned } from '@github-repo-stats/shared/documents';
+import type { Learned } from '../documents.ts';
 
 /** GitHub's seconds that one request is to take. */
 const AIM_SECONDS = 4;
@@ -61,6 +61,6 @@ export function learn(before: Learned | undefined, seen: Observed, scale: number
   return { ...sums, size: Math.max(1, Math.floor(Math.min(aim, step, LARGEST))), hold: 0, halved };
 }
 
-/** Seconds that a repository takes by what was learned; a guess until something was. */
-export const secondsPerRepository = (learned: Learned | undefined): number =>
-  learned && learned.repositories > 0 ? learned.seconds / learned.repositories : 0.05;
+/** Seconds that a repository takes by what was learned; `unlearned` until something was. */
+export const secondsPerRepository = (learned: Learned | undefined, unlearned: number): number =>
+  learned && learned.repositories > 0 ? learned.seconds / learned.repositories : unlearned;

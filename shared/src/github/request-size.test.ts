@@ -1,6 +1,6 @@
-import type { Learned } from '@github-repo-stats/shared/documents';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Learned } from '../documents.ts';
 import { UNLEARNED, learn, requestSize, secondsPerRepository } from './request-size.ts';
 
 const sized = (size: number): Learned => ({ ...UNLEARNED, size });
@@ -82,7 +82,8 @@ describe('learning from an answer', () => {
   });
 
   it('knows how long a repository takes', () => {
-    expect(secondsPerRepository(after(30, 0.06))).toBeCloseTo(0.065, 2);
-    expect(secondsPerRepository(undefined)).toBeGreaterThan(0);
+    expect(secondsPerRepository(after(30, 0.06), 9)).toBeCloseTo(0.065, 2);
+    expect(secondsPerRepository(undefined, 9)).toBe(9);
+    expect(secondsPerRepository(UNLEARNED, 9)).toBe(9);
   });
 });
