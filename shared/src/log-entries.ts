@@ -110,11 +110,15 @@ export const LOG_ENTRIES = {
     seconds: 'number',
     result: 'text',
   },
-  /** `seconds`: how long; `queue` and `messageId` are absent when it is waited for in place. */
+  /**
+   * `seconds`: how long; `queue` and `messageId` are absent when it is waited for in place. `credential`: in whose lane, where there is
+   * one.
+   */
   waiting: {
     reason: 'text',
     until: 'time',
     seconds: 'number',
+    credential: 'text?',
     runId: 'text?',
     queue: 'text?',
     messageId: 'text?',
