@@ -113,11 +113,17 @@ describe('settings of the Functions host', () => {
     AzureWebJobsStorage__accountName: `host${service}${RANDOM}`,
     AzureWebJobsStorage__clientId: `client-of-${service}-identity${RANDOM}`,
     AzureWebJobsStorage__credential: 'managedidentity',
+    AzureFunctionsJobHost__functionTimeout: '00:10:00',
   });
   const serviceBus = (service: string, sessions: number): Values => ({
     ServiceBusConnection__clientId: `client-of-${service}-identity${RANDOM}`,
     ServiceBusConnection__credential: 'managedidentity',
+    AzureFunctionsJobHost__extensions__serviceBus__autoCompleteMessages: 'true',
+    AzureFunctionsJobHost__extensions__serviceBus__maxAutoLockRenewalDuration: '-00:00:00.0010000',
+    AzureFunctionsJobHost__extensions__serviceBus__maxConcurrentCallsPerSession: '1',
     AzureFunctionsJobHost__extensions__serviceBus__maxConcurrentSessions: String(sessions),
+    AzureFunctionsJobHost__extensions__serviceBus__prefetchCount: '0',
+    AzureFunctionsJobHost__extensions__serviceBus__sessionIdleTimeout: '00:00:05',
   });
 
   it('are these and no other', () => {

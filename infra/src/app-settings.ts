@@ -1,7 +1,7 @@
 /** The app settings of each app: those that it reads, no other, and those of the Functions host. */
 import type { UserAssignedIdentity } from '@pulumi/azure-native/managedidentity/index.js';
 import { readCredentials } from '@github-repo-stats/shared/github/credentials';
-import { SERVERLESS_WRITE_LANES } from '@github-repo-stats/shared/ids';
+import { hostSettings } from '@github-repo-stats/shared/host-settings';
 import type { SettingName } from '@github-repo-stats/shared/settings';
 import { CONTAINERS } from '@github-repo-stats/shared/topology';
 import * as pulumi from '@pulumi/pulumi';
@@ -56,27 +56,16 @@ const signIn = (connection: string, identity: UserAssignedIdentity): AppSettings
   [`${connection}__clientId`]: identity.clientId,
 });
 
-/**
- * Sessions that an instance takes at once, over host.json: as many as can ever be busy. The platform divides the waiting
- * messages by this number when it decides how many instances to start.
- */
-function sessions(service: ServiceName, config: InfraConfig): number | undefined {
-  if (service === 'writer') return config.cosmosMode === 'serverless' ? SERVERLESS_WRITE_LANES : 1;
-  if (service !== 'resolver' && service !== 'fetcher') return undefined;
-  // One more than there are credentials, for the message of a person who chose a session by hand.
-  const { githubToken: Github_Token, githubCredentials: Github_Credentials } = config;
-  return readCredentials({ Github_Token, Github_Credentials }).length + 1;
-}
-
 /** Of the Functions host: its own storage, the triggers' connections, telemetry, and what overrides host.json. */
-function hostSettings(
+function settingsOfHost(
   service: ServiceName,
   config: InfraConfig,
   { store, observability }: Platform,
   { identity, hostStorage }: { identity: UserAssignedIdentity; hostStorage: pulumi.Input<string> },
 ): AppSettings {
   const { receive, containers } = PERMISSIONS[service];
-  const maxSessions = sessions(service, config);
+  const { githubToken: Github_Token, githubCredentials: Github_Credentials } = config;
+  const credentials = readCredentials({ Github_Token, Github_Credentials }).length;
   return {
     AzureWebJobsStorage__accountName: hostStorage,
     ...signIn('AzureWebJobsStorage', identity),
@@ -90,9 +79,7 @@ function hostSettings(
       CosmosDBConnection__accountEndpoint: store.account.documentEndpoint,
       ...signIn('CosmosDBConnection', identity),
     }),
-    ...(maxSessions !== undefined && {
-      AzureFunctionsJobHost__extensions__serviceBus__maxConcurrentSessions: String(maxSessions),
-    }),
+    ...hostSettings(service, { credentials, serverless: config.cosmosMode === 'serverless' }),
   };
 }
 
@@ -108,7 +95,7 @@ export function appSettings(
     const value = values[name];
     return value === undefined ? [] : [{ name: name as string, value }];
   });
-  const ofHost = Object.entries(hostSettings(service, config, platform, host)).map(([name, value]) => ({
+  const ofHost = Object.entries(settingsOfHost(service, config, platform, host)).map(([name, value]) => ({
     name,
     value,
   }));

@@ -1,5 +1,6 @@
 /** The settings that each function app gets: those it reads, no other, so that a missing one shows here and not in Azure. */
-import { GITHUB_SETTINGS } from '@github-repo-stats/shared/github/credentials';
+import { GITHUB_SETTINGS, readCredentials } from '@github-repo-stats/shared/github/credentials';
+import { hostSettings, type Lanes } from '@github-repo-stats/shared/host-settings';
 import { SETTINGS, type SettingName } from '@github-repo-stats/shared/settings';
 import { isHostSetting, type UserSettings } from './user-settings.ts';
 
@@ -119,6 +120,15 @@ function defaultOf(name: string): string | undefined {
   return value === undefined || typeof value === 'object' ? undefined : String(value);
 }
 
+/** What the settings say of how many sessions of an app can be busy. */
+const lanesOf = (settings: Record<string, string>): Lanes => ({
+  credentials: readCredentials({
+    Github_Token: settings['Github_Token'],
+    Github_Credentials: SETTINGS.Github_Credentials.parse(settings['Github_Credentials']),
+  }).length,
+  serverless: SETTINGS.CosmosDB_ServerlessMode.parse(settings['CosmosDB_ServerlessMode']),
+});
+
 /** The app's settings: embedded platform, else the user's, else the stand-in, else the default. */
 export function appSettings(app: string, user: UserSettings, at: Addresses): Record<string, string> {
   const fixed = embedded(at);
@@ -134,6 +144,7 @@ export function appSettings(app: string, user: UserSettings, at: Addresses): Rec
     const value = given ?? local[name] ?? defaultOf(name);
     if (value !== undefined) settings[name] = value;
   }
+  Object.assign(settings, hostSettings(app, lanesOf(settings)));
   for (const [name, { value }] of user.values) if (isHostSetting(name)) settings[name] = value;
   return settings;
 }

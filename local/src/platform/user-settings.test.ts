@@ -108,6 +108,16 @@ test('an app gets no setting that it does not read, and secrets of the user’s 
   expect(names).not.toContain('SOME_SECRET');
 });
 
+test('the host takes as many sessions as credentials can keep busy, as in Azure', () => {
+  const githubCredentials = '[{"name": "a", "token": "t0ken"}, {"name": "b", "token": "t0ken2"}]';
+  const user = readUserSettings({}, folder);
+  const sessions = 'AzureFunctionsJobHost__extensions__serviceBus__maxConcurrentSessions';
+  expect(appSettings('fetcher', user, AT)[sessions]).toBe('2');
+  expect(appSettings('fetcher', user, { ...AT, githubCredentials })[sessions]).toBe('3');
+  expect(appSettings('writer', user, AT)[sessions]).toBe('4');
+  expect(appSettings('reporter', user, AT)).not.toHaveProperty(sessions);
+});
+
 test('settings of the host reach the apps', async () => {
   await file('{"Values": {"AzureWebJobs.sweep.Disabled": true}}');
   const user = readUserSettings({ AzureFunctionsJobHost__functionTimeout: '00:01:00' }, folder);

@@ -4,6 +4,7 @@ import { withCall } from '@github-repo-stats/shared/github/cost';
 import type { CallOptions } from '@github-repo-stats/shared/github/gate';
 import type { LaneResult, Question } from '@github-repo-stats/shared/github/lanes';
 import type { GithubReply } from '@github-repo-stats/shared/github/reply';
+import { SHARE_SECONDS } from '@github-repo-stats/shared/host-settings';
 import { secondsPerRepository } from '@github-repo-stats/shared/github/request-size';
 import type { GithubCost } from '@github-repo-stats/shared/messages';
 
@@ -33,8 +34,6 @@ export type Answer = Exclude<GithubReply, { kind: 'limited' }>;
 const SHORT_LIMIT_MS = 5_000;
 /** Until GitHub was timed, copies that wait are spread as if a repository took so many seconds. */
 const UNLEARNED_SECONDS = 0.05;
-/** Seconds that one delivery of a batch may take: a function app ends a function after ten minutes, and a lock is renewed till then. */
-const SHARE_SECONDS = 120;
 
 /** @param spent is added to. */
 export async function askOnce(

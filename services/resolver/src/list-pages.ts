@@ -26,7 +26,7 @@ export interface ListFrom {
 }
 
 /** Where excludes and filters leave little of each page, so many of GitHub's pages at most become one of ours. */
-const MOST_PAGES = 10;
+export const MOST_PAGES = 10;
 
 /**
  * Goes on listing while there is less than half a batch, so that few small batches are made. What was listed before something
