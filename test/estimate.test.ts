@@ -1,10 +1,8 @@
 /** What a run would be, held to what it then is, over the whole pipeline. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pace, Run } from '@github-repo-stats/shared/documents';
+import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
 import { credentialLane } from '@github-repo-stats/shared/ids';
-import { statsQuery } from '../services/fetcher/src/stats-query.ts';
-import { LISTING_NAME, pageSize } from '../services/resolver/src/listing.ts';
-import { pageSize as pageSizeReckoned } from '../services/scheduler/src/estimate-pages.ts';
 import type { Estimate } from '../services/scheduler/src/estimate-reckoning.ts';
 import { Pipeline } from './pipeline.ts';
 
@@ -55,7 +53,7 @@ describe('a run that was estimated', () => {
 
   function holds(estimated: Estimate, run: Run): void {
     expect(estimated).toMatchObject({ repositories: run.totalReceived, upperBound: false });
-    expect(estimated.calls.listing).toBe(run.costs.queries?.[LISTING_NAME]?.calls);
+    expect(estimated.calls.listing).toBe(run.costs.queries?.[QUERY_NAMES.listing]?.calls);
     expect(estimated.messages).toEqual({
       resolve: messagesOf('page planned', run),
       fetch: messagesOf('batch fetched', run),
@@ -90,7 +88,7 @@ describe('a run that was estimated', () => {
     holds(first, run);
     // GitHub turned out to be faster than the guess, so that fewer requests did.
     const statsCalls = ({ costs }: Run): number =>
-      costs.githubCalls - (costs.queries?.[LISTING_NAME]?.calls ?? 0);
+      costs.githubCalls - (costs.queries?.[QUERY_NAMES.listing]?.calls ?? 0);
     expect(first.calls.stats).toBeGreaterThanOrEqual(statsCalls(run));
     expect(first.calls.stats).toBeLessThanOrEqual(statsCalls(run) * 3);
 
@@ -100,7 +98,7 @@ describe('a run that was estimated', () => {
     const again = await runAgain();
     holds(second, again);
     // A dry run that was made, but that no document remembers, is counted on, though this very process does not repeat it.
-    const forgotten = ['RepositoriesById', 'RepositoriesByName'].filter((shape) => !pace.dryRuns?.[shape]);
+    const forgotten = [QUERY_NAMES.byId, QUERY_NAMES.byName].filter((shape) => !pace.dryRuns?.[shape]);
     expect(second.calls.stats - forgotten.length).toBe(statsCalls(again));
     expect(second.points).toBe(again.costs.githubPoints);
   });
@@ -123,7 +121,7 @@ describe('a run that was estimated', () => {
     expect(estimated.upperBound).toBe(true);
     expect(estimated.repositories).toBeGreaterThan(run.totalReceived);
     expect(run.totalReceived).toBeGreaterThan(0);
-    expect(estimated.calls.listing).toBe(run.costs.queries?.[LISTING_NAME]?.calls);
+    expect(estimated.calls.listing).toBe(run.costs.queries?.[QUERY_NAMES.listing]?.calls);
   });
 
   it('is refused with a wrong question, and has to wait while GitHub says so', async () => {
@@ -176,8 +174,7 @@ describe('with several credentials', () => {
       const run = await pipeline.ended(await pipeline.run(sources));
       expect(run).toMatchObject({ totalFailedCount: 1, failedList: 'globex/gone' });
       expect(estimated.repositories).toBe(run.totalReceived);
-      const { ListRepositories: listing } = run.costs.queries ?? {};
-      expect(estimated.calls.listing).toBe(listing?.calls);
+      expect(estimated.calls.listing).toBe(run.costs.queries?.[QUERY_NAMES.listing]?.calls);
       const planned = pipeline.logs.filter((r) => r.message === 'page planned');
       const batches = planned.reduce((sum, r) => sum + Number(r['batches']), 0);
       // Each owner's source enters in a lane that no credential has, and is handed on.
@@ -189,14 +186,5 @@ describe('with several credentials', () => {
     } finally {
       await pipeline.stop();
     }
-  });
-});
-
-describe('the rules that an estimate repeats', () => {
-  it('are those of the resolver for the size of a page, and of both for the names of queries', () => {
-    for (let size = 1; size <= 100; size++) expect(pageSizeReckoned(size)).toBe(pageSize(size));
-    expect(LISTING_NAME).toBe('ListRepositories');
-    expect(statsQuery([{ nameWithOwner: 'a/b', id: 'R_1' }]).name).toBe('RepositoriesById');
-    expect(statsQuery([{ nameWithOwner: 'a/b' }]).name).toBe('RepositoriesByName');
   });
 });

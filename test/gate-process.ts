@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import type { CallKind } from '@github-repo-stats/shared/github/gate';
 import { openLane, type LaneResult, type Question } from '@github-repo-stats/shared/github/lanes';
+import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
 import { statsQuery } from '../services/fetcher/src/stats-query.ts';
-import { LISTING_NAME, LISTING_QUERY } from '../services/resolver/src/listing.ts';
+import { LISTING_QUERY } from '../services/resolver/src/listing.ts';
 
 /** Given as JSON in the first argument. */
 export interface GateProcessOptions {
@@ -49,7 +50,7 @@ const lane = openLane(
 const questions: Record<CallKind, Question> = {
   stats: statsQuery(options.repositories.map((nameWithOwner) => ({ nameWithOwner }))),
   listing: {
-    name: LISTING_NAME,
+    name: QUERY_NAMES.listing,
     query: LISTING_QUERY,
     variables: { login: options.owner, first: 50, after: null, topics: false },
   },

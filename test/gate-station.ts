@@ -13,6 +13,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Container } from '@azure/cosmos';
 import type { Pace } from '@github-repo-stats/shared/documents';
 import type { CallKind } from '@github-repo-stats/shared/github/gate';
+import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
 import { credentialLane } from '@github-repo-stats/shared/ids';
 import type { GateOrder, GateProcessOptions, GateReport } from './gate-process.ts';
 
@@ -202,7 +203,7 @@ export class GateStation {
     const body = await buffer(request);
     if (request.method === 'POST') {
       this.#stir();
-      const kind: CallKind = body.includes('ListRepositories') ? 'listing' : 'stats';
+      const kind: CallKind = body.includes(QUERY_NAMES.listing) ? 'listing' : 'stats';
       const grantId = (await this.#grants())[kind]?.grantId;
       if (grantId !== this.#own.get(kind)) this.underOldGrant++;
       const atConnect = this.#connections.get(request.socket)?.[kind];

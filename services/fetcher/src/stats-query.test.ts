@@ -8,6 +8,7 @@ describe('the stats query', () => {
       { nameWithOwner: 'o/a', id: 'R_a' },
       { nameWithOwner: 'o/b', id: 'R_b' },
     ]);
+    expect(q.name).toBe('RepositoriesById');
     expect(q.variables).toEqual({ ids: ['R_a', 'R_b'] });
     expect(q.pathOf(1)).toEqual(['nodes', 1]);
     expect(() => parse(q.query)).not.toThrow();
@@ -20,6 +21,7 @@ describe('the stats query', () => {
 
   it('asks by names when one node id is unknown', () => {
     const q = statsQuery([{ nameWithOwner: 'o/a', id: 'R_a' }, { nameWithOwner: 'p/b.c' }]);
+    expect(q.name).toBe('RepositoriesByName');
     expect(q.variables).toEqual({ o0: 'o', n0: 'a', o1: 'p', n1: 'b.c' });
     expect(q.pathOf(1)).toEqual(['r1']);
     expect(() => parse(q.query)).not.toThrow();

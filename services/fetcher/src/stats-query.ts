@@ -1,4 +1,5 @@
 /** The queries for the statistics of repositories: five counts and scalars each, totals are derived. */
+import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
 import type { RepoRef } from '@github-repo-stats/shared/messages';
 
 const FACTS = `id nameWithOwner isArchived isTemplate isFork visibility createdAt updatedAt pushedAt
@@ -31,7 +32,7 @@ const byId = (name: string, group: FieldGroup | undefined): string =>
 }
 ${fragment(group)}`;
 
-const BY_ID = byId('RepositoriesById', undefined);
+const BY_ID = byId(QUERY_NAMES.byId, undefined);
 
 export interface StatsQuery {
   /** As the operation is called: the shape of the query. */
@@ -50,7 +51,7 @@ export interface StatsQuery {
 export function statsQuery(repos: readonly RepoRef[], group?: FieldGroup): StatsQuery {
   const ids = repos.flatMap((r) => r.id ?? []);
   if (ids.length === repos.length) {
-    const name = `RepositoriesById${group ?? ''}`;
+    const name = `${QUERY_NAMES.byId}${group ?? ''}`;
     const query = group ? byId(name, group) : BY_ID;
     return { name, query, variables: { ids }, pathOf: (i) => ['nodes', i] };
   }
@@ -63,7 +64,7 @@ export function statsQuery(repos: readonly RepoRef[], group?: FieldGroup): Stats
     declared.push(`$o${i}: String!, $n${i}: String!`);
     return `r${i}: repository(owner: $o${i}, name: $n${i}) { ...Stats }`;
   });
-  const name = `RepositoriesByName${group ?? ''}`;
+  const name = `${QUERY_NAMES.byName}${group ?? ''}`;
   const query = `query ${name}(${declared.join(', ')}) {\n  ${RATE_LIMIT}\n  ${aliases.join('\n  ')}\n}\n${fragment(group)}`;
   return { name, query, variables, pathOf: (i) => [`r${i}`] };
 }

@@ -2,11 +2,13 @@
 import type { SelectedOwner } from '@github-repo-stats/shared/documents';
 import { NO_COST, withCall } from '@github-repo-stats/shared/github/cost';
 import type { LaneResult } from '@github-repo-stats/shared/github/lanes';
+import { MOST_PAGES, pageSize } from '@github-repo-stats/shared/github/listing-pages';
+import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
 import type { GithubCost } from '@github-repo-stats/shared/messages';
 import type { FailureReason } from '@github-repo-stats/shared/reasons';
 import { excluder } from './exclude.ts';
 import { decide } from './filter.ts';
-import { LISTING_NAME, pageSize, readListing, type ListingVariables } from './listing.ts';
+import { readListing, type ListingVariables } from './listing.ts';
 import type { ListedPage } from './plan-page.ts';
 
 /** A page to plan; or nothing, with what was spent so far, and what is to be done. */
@@ -24,9 +26,6 @@ export interface ListFrom {
   batchSize: number;
   list(variables: ListingVariables): Promise<LaneResult>;
 }
-
-/** Where excludes and filters leave little of each page, so many of GitHub's pages at most become one of ours. */
-export const MOST_PAGES = 10;
 
 /**
  * Goes on listing while there is less than half a batch, so that few small batches are made. What was listed before something
@@ -61,7 +60,7 @@ async function listOne(owner: SelectedOwner, from: ListFrom): Promise<Listed> {
     topics: filter.topics !== undefined,
   });
   const spent =
-    result.kind === 'sent' ? withCall(from.spent, result.reply, LISTING_NAME, result) : from.spent;
+    result.kind === 'sent' ? withCall(from.spent, result.reply, QUERY_NAMES.listing, result) : from.spent;
   if (result.kind === 'wait') return { kind: 'wait', waitMs: result.waitMs, why: result.reason, spent };
   if (result.kind === 'refused') return { kind: 'refused', spent };
   const { reply } = result;

@@ -1,6 +1,6 @@
 import type { GraphqlError } from '@github-repo-stats/shared/github/reply';
 import { describe, expect, it } from 'vitest';
-import { LISTING_QUERY, learnSeconds, pageSize, readListing } from './listing.ts';
+import { LISTING_QUERY, learnSeconds, readListing } from './listing.ts';
 
 const scalars = { isArchived: false, isFork: true, isTemplate: false, visibility: 'PUBLIC' };
 const node = (i: number, more: object = {}) => ({
@@ -153,20 +153,6 @@ describe('the query of a listing', () => {
 
   it('counts nothing', () => {
     expect(LISTING_QUERY).not.toMatch(/totalCount|issues|pullRequests|stargazer/);
-  });
-});
-
-describe('the size of a page', () => {
-  it.each([
-    [1, 100],
-    [7, 98],
-    [33, 99],
-    [50, 100],
-    [51, 51],
-    [65, 65],
-    [100, 100],
-  ])('is a whole number of batches of %i, at most 100', (batch, size) => {
-    expect(pageSize(batch)).toBe(size);
   });
 });
 

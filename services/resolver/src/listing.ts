@@ -1,5 +1,6 @@
 /** Lists one page of an owner's repositories: names, node ids and what filters ask for, oldest first, so that paging is stable. */
 import type { Pace } from '@github-repo-stats/shared/documents';
+import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
 import { failureOf, type GithubReply, type GraphqlError } from '@github-repo-stats/shared/github/reply';
 import type { FailureReason } from '@github-repo-stats/shared/reasons';
 import { z } from 'zod';
@@ -9,8 +10,7 @@ import type { RepositoryProperties } from './filter.ts';
  * Listing stays cheap and apart from counting: scalars, and topics only where a filter needs them. A repository has at most
  * 20 topics: https://docs.github.com/en/repositories/classifying-your-repository-with-topics
  */
-export const LISTING_NAME = 'ListRepositories';
-export const LISTING_QUERY = `query ${LISTING_NAME}(
+export const LISTING_QUERY = `query ${QUERY_NAMES.listing}(
   $login: String!, $first: Int!, $after: String, $topics: Boolean!, $dryRun: Boolean = false
 ) {
   rateLimit(dryRun: $dryRun) { cost nodeCount }
@@ -75,12 +75,6 @@ export function learnSeconds({ listingSeconds: known }: Readonly<Pace>, reply: G
     listingSeconds: known === undefined ? reply.seconds : (1 - LATEST) * known + LATEST * reply.seconds,
   };
 }
-
-/** GitHub's largest page. */
-const LARGEST_PAGE = 100;
-
-/** The largest page that is a whole number of batches, so that batches are full. */
-export const pageSize = (batchSize: number): number => batchSize * Math.floor(LARGEST_PAGE / batchSize);
 
 /** Reads the data of an answer to LISTING_QUERY. */
 export function readListing({ data, errors }: Extract<GithubReply, { kind: 'data' }>): Listing {

@@ -5,11 +5,12 @@ import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import { consume, watching } from '@github-repo-stats/shared/consume';
 import { readCredentials } from '@github-repo-stats/shared/github/credentials';
 import { openLanes } from '@github-repo-stats/shared/github/lanes';
+import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
 import { ResolveSource, parseMessage, resolveEnvelope } from '@github-repo-stats/shared/messages';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { DEFAULT_CREDENTIAL, QUEUES } from '@github-repo-stats/shared/topology';
 import { readConfig } from './config.ts';
-import { LISTING_NAME, LISTING_QUERY, learnSeconds } from './listing.ts';
+import { LISTING_QUERY, learnSeconds } from './listing.ts';
 import { resolvePage } from './resolve-page.ts';
 import { resolverStore } from './store.ts';
 
@@ -49,7 +50,7 @@ app.serviceBusQueue('resolve', {
           list(variables) {
             const lane = lanes.get(credential);
             if (!lane) throw new Error(`There is no credential ${credential} to list with`);
-            const question = { name: LISTING_NAME, query: LISTING_QUERY, variables };
+            const question = { name: QUERY_NAMES.listing, query: LISTING_QUERY, variables };
             return lane.call('listing', () => question, { onWatch: watching(log), learn: learnSeconds });
           },
           fetchQueue,

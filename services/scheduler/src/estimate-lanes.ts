@@ -1,5 +1,6 @@
 /** What the work of a run asks of GitHub, credential by credential: calls, points and seconds. */
 import type { Pace } from '@github-repo-stats/shared/documents';
+import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
 import type { LaneWork, RunWork } from './estimate-pages.ts';
 import { requestsFor, secondsReckoned, type BatchRow } from './estimate-requests.ts';
 
@@ -16,11 +17,6 @@ export interface GithubWork {
   /** Credentials that have more work than points for an hour. */
   beyondAnHour: string[];
 }
-
-/** Names of the queries, as the pace document has them: of the resolver (its listing.ts) and the fetcher (its stats-query.ts). */
-const LISTING = 'ListRepositories';
-const BY_ID = 'RepositoriesById';
-const BY_NAME = 'RepositoriesByName';
 
 /** Points of a user's token an hour: https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api */
 const POINTS_PER_HOUR = 5_000;
@@ -70,9 +66,9 @@ function laneWork(
   const requests = requestsFor([...byName, ...byId], pace?.learned, scale);
   const requestsByName = requestsFor(byName, pace?.learned, scale);
   const asked = [
-    { query: LISTING, calls: listings },
-    { query: BY_NAME, calls: requestsByName },
-    { query: BY_ID, calls: requests - requestsByName },
+    { query: QUERY_NAMES.listing, calls: listings },
+    { query: QUERY_NAMES.byName, calls: requestsByName },
+    { query: QUERY_NAMES.byId, calls: requests - requestsByName },
   ].filter(({ calls }) => calls > 0);
   // The first call of each shape is preceded by a dry run, which is free of points.
   const dry = asked.filter(({ query }) => pace?.dryRuns?.[query] === undefined);
@@ -87,7 +83,7 @@ function laneWork(
   // Listing runs beside the statistics, but for the first page.
   const busy = Math.max(listing, Math.min(listings, 1) * perPage + stats + requests * GAP_SECONDS);
   const hours = Math.max(0, Math.ceil(points / POINTS_PER_HOUR) - 1);
-  const dryListing = dry.filter(({ query }) => query === LISTING).length;
+  const dryListing = dry.filter(({ query }) => query === QUERY_NAMES.listing).length;
   return {
     listingCalls: listings + dryListing,
     statsCalls: requests + dry.length - dryListing,

@@ -6,6 +6,7 @@ import {
   pickLane,
   type Credential,
 } from '@github-repo-stats/shared/github/credentials';
+import { MOST_PAGES, pageSize } from '@github-repo-stats/shared/github/listing-pages';
 import { DEFAULT_CREDENTIAL } from '@github-repo-stats/shared/topology';
 import type { OwnerCount } from './estimate-count.ts';
 import type { BatchRow } from './estimate-requests.ts';
@@ -29,14 +30,6 @@ export interface RunWork {
   /** Messages of the resolve queue: one for each plan or failed source, and one more for each that goes to another lane. */
   resolveMessages: number;
 }
-
-/** GitHub's largest page. */
-const LARGEST_PAGE = 100;
-/** Where excludes and filters leave less than half a batch, so many pages of GitHub's at most become one plan. */
-const MOST_PAGES = 10;
-
-/** The resolver's rule (its listing.ts and list-pages.ts): a page is a whole number of batches. */
-export const pageSize = (batchSize: number): number => batchSize * Math.floor(LARGEST_PAGE / batchSize);
 
 /** Who lists an owner: `default` where it may, since every source enters there, else one of those that may. */
 export function listerOf(candidates: readonly Credential[], sourceId: string): string | undefined {
