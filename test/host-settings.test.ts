@@ -3,8 +3,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readHostOptions } from '../local/src/function-host/host-json.ts';
-import { MOST_PAGES } from '../services/resolver/src/list-pages.ts';
 import { CALL_TIMEOUT_MS, FOREIGN_GRANT_MS, SHORT_WAIT_MS } from '../shared/src/github/gate-times.ts';
+import { MOST_PAGES } from '../shared/src/github/listing-pages.ts';
 import {
   FUNCTION_TIMEOUT_SECONDS,
   hostOptions,
