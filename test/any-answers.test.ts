@@ -1,6 +1,6 @@
 /** Whatever GitHub answers, in whatever mixture, every repository of a batch is settled exactly once, and rightly. */
 import { startGithub, type Github } from '@github-repo-stats/local/github/server';
-import type { Fault } from '@github-repo-stats/local/github/faults';
+import { faultNames, type Fault } from '@github-repo-stats/local/github/faults';
 import type { TruthRow } from '@github-repo-stats/local/github/truth';
 import { githubAs } from '@github-repo-stats/shared/github/call';
 import { CallGate } from '@github-repo-stats/shared/github/gate';
@@ -33,17 +33,7 @@ const PERMANENT = {
 
 /** Every shape of an answer that hits a whole request. */
 const FAULTS: readonly Fault[] = [
-  'reset',
-  'hang',
-  'cut-body',
-  'not-json',
-  'empty',
-  'timeout-502',
-  'timeout-json',
-  'timeout-504',
-  'timeout-500',
-  'timeout-200',
-  'bad-credentials',
+  ...faultNames,
   { rateLimit: { resetAfter: 30, form: 'RATE_LIMIT' } },
   { rateLimit: { resetAfter: 900, form: 'RATE_LIMITED', remaining: 4 } },
   { secondaryLimit: { retryAfter: 3, status: 403 } },
