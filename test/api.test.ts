@@ -85,7 +85,7 @@ describe('runs', () => {
     const response = await post(`runs/${runs[0]!.id}/rerun`);
     expect([response.status, await response.json()]).toEqual([
       200,
-      { runId: runs[0]!.id, batches: 0, repositories: 0 },
+      { runId: runs[0]!.id, sources: 0, batches: 0, repositories: 0 },
     ]);
   });
 
@@ -93,7 +93,10 @@ describe('runs', () => {
     const { runs } = (await (await pipeline.api('runs')).json()) as { runs: Run[] };
     const runId = runs[0]!.id;
     const response = await post(`runs/${runId}/rerun`, { batches: ['b-s00001-00001-1'] });
-    expect([response.status, await response.json()]).toEqual([202, { runId, batches: 1, repositories: 30 }]);
+    expect([response.status, await response.json()]).toEqual([
+      202,
+      { runId, sources: 0, batches: 1, repositories: 30 },
+    ]);
     expect(await pipeline.ended(runId, 2)).toMatchObject({ revision: 2, totalCreatedCount: 30 });
   });
 });

@@ -13,7 +13,7 @@ describe('repositories and owners that cannot be read', () => {
     pipeline = await Pipeline.start({
       world: {
         repositories: 90,
-        owners: [{ login: 'acme' }],
+        owners: [{ login: 'acme' }, { login: 'globex' }],
         individual: ['initech/here', 'initech/moved'],
         named: ['acme/locked', 'acme/walled', 'acme/slow'],
       },
@@ -23,10 +23,11 @@ describe('repositories and owners that cannot be read', () => {
     await pipeline.happens(
       { event: 'fail', target: 'acme/locked', failure: 'saml' },
       { event: 'fail', target: 'acme/walled', failure: 'ip-allow-list' },
+      { event: 'fail', target: 'globex', failure: 'saml' },
       { event: 'rename', repository: 'initech/moved', to: 'renamed' },
     );
     const sources = {
-      fullOrgs: [{ orgName: 'acme' }, { orgName: 'nobody-here' }],
+      fullOrgs: [{ orgName: 'acme' }, { orgName: 'globex' }, { orgName: 'nobody-here' }],
       individualRepos: ['initech/here', 'initech/moved', 'initech/gone', 'initech/renamed'],
     };
     run = await pipeline.ended(await pipeline.run(sources));
@@ -42,6 +43,7 @@ describe('repositories and owners that cannot be read', () => {
 
   it('names an owner that does not exist in the run document', () => {
     expect(run.failedSources).toEqual([
+      expect.objectContaining({ source: 'globex', reason: 'saml' }),
       expect.objectContaining({ source: 'nobody-here', reason: 'not-found' }),
     ]);
   });
@@ -55,15 +57,22 @@ describe('repositories and owners that cannot be read', () => {
   });
 
   it('collects the failed ones again on request, as one new revision with an event and a mail of its own', async () => {
-    await pipeline.happens({ event: 'fail', target: 'acme/locked', failure: null });
+    await pipeline.happens(
+      { event: 'fail', target: 'acme/locked', failure: null },
+      { event: 'fail', target: 'globex', failure: null },
+    );
+    const globex = (await pipeline.truth()).filter((row) => row.repo.startsWith('globex/')).length;
+    expect(globex).toBeGreaterThan(20);
     const before = (await pipeline.mails()).length;
     const response = await pipeline.api(`runs/${run.id}/rerun`, { method: 'POST' });
-    expect(response.status).toBe(202);
+    const asked = { runId: run.id, sources: 2, batches: 3, repositories: 3 };
+    expect([response.status, await response.json()]).toEqual([202, asked]);
     const again = await pipeline.ended(run.id, 2);
     expect(again).toMatchObject({
       revision: 2,
       totalFailedCount: 2,
-      totalCreatedCount: run.totalCreatedCount + 1,
+      totalCreatedCount: run.totalCreatedCount + 1 + globex,
+      failedSources: [expect.objectContaining({ source: 'nobody-here' })],
     });
     expect((await pipeline.events()).map((e) => e.id)).toEqual([`${run.id}.1`, `${run.id}.2`]);
     expect((await pipeline.mails()).length).toBe(before + 1);

@@ -207,6 +207,7 @@ describe('progress', () => {
     duplicate: 0,
     pending: 0,
     reopened: 0,
+    sourcesReopened: 0,
   };
 
   it('of a run without documents is nothing', async () => {
@@ -220,7 +221,14 @@ describe('progress', () => {
     const source = { runId, type: 'source', what: { kind: 'repositories', names }, failedCount: 0 } as const;
     const sources: Source[] = [
       { ...source, id: 'source.s00001', sourceId: 's00001' },
-      { ...source, id: 'source.s00002', sourceId: 's00002', failedCount: 1, reason: 'not-found' },
+      {
+        ...source,
+        id: 'source.s00002',
+        sourceId: 's00002',
+        failedCount: 1,
+        reason: 'not-found',
+        reopened: 2,
+      },
     ];
     for (const document of sources) await createOnce(runInfo, document);
     await plan({ last: false, lastCount: 0 });
@@ -235,7 +243,8 @@ describe('progress', () => {
       failed: 0,
       duplicate: 1,
       pending: 1,
-      reopened: 1,
+      reopened: 3,
+      sourcesReopened: 2,
     });
   });
 });

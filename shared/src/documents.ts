@@ -108,7 +108,7 @@ export const Run = z.object({
   startedAt: time,
   endedAt: time.optional(),
   revision: count,
-  /** Sum of the outcomes' reopened counters that the revision covers. */
+  /** Sum of the reopened counters of outcomes and sources that the revision covers. */
   reopened: count,
   sourcesTotal: count,
   sourcesResolved: count,
@@ -190,10 +190,13 @@ export const Source = z.object({
     z.object({ kind: z.literal('repositories'), names: z.array(z.string()).min(1).max(100) }),
   ]),
   failedCount: z.union([z.literal(0), z.literal(1)]),
+  /** How often it was to be resolved again after it had failed; each reopens the run. */
+  reopened: count.optional(),
   /** What GitHub was asked in vain, when it failed. */
   calls: count.optional(),
   points: count.optional(),
   seconds: z.number().min(0).optional(),
+  queries,
   reason: reason.optional(),
   detail: z.string().optional(),
   refusedBy,

@@ -1,6 +1,7 @@
 /** Lets a source fail by name, whoever finds out that it cannot be resolved. */
 import type { Container } from '@azure/cosmos';
 import type { Source } from './documents.ts';
+import { addQueries } from './github/cost.ts';
 import { sourceDocumentId } from './ids.ts';
 import type { GithubCost } from './messages.ts';
 import type { FailureReason } from './reasons.ts';
@@ -24,7 +25,18 @@ export const failSource = (
           failedCount: 1,
           reason,
           detail: detail.slice(0, 300),
-          ...spent,
+          ...(spent && costsOf(now, spent)),
           ...(refusedBy && { refusedBy }),
         },
   );
+
+/** With what an earlier failure cost, if it was resolved again since. */
+function costsOf(now: Source, spent: GithubCost): Partial<Source> {
+  const queries = addQueries(now.queries, spent.queries);
+  return {
+    calls: (now.calls ?? 0) + spent.calls,
+    points: (now.points ?? 0) + spent.points,
+    seconds: (now.seconds ?? 0) + spent.seconds,
+    ...(queries && { queries }),
+  };
+}

@@ -39,7 +39,7 @@ export const LOG_ENTRIES = {
   'a run could not be looked at; the next sweep will': { runId: 'text', ...ERROR },
   'what a quiet run misses was sent again': { runId: 'text', messages: 'number' },
   'what a stalled run misses was settled as failed': { runId: 'text', messages: 'number' },
-  'rerun requested': { runId: 'text', batches: 'number', repositories: 'number' },
+  'rerun requested': { runId: 'text', sources: 'number', batches: 'number', repositories: 'number' },
 
   // Work, by the resolver, the fetcher and the writer. The costs are those of this delivery alone.
   'page planned': {

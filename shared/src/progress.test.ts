@@ -36,6 +36,7 @@ const done: Progress = {
   duplicate: 1,
   pending: 0,
   reopened: 0,
+  sourcesReopened: 0,
 };
 
 describe('a run is complete', () => {

@@ -2,7 +2,7 @@
 import type { Container } from '@azure/cosmos';
 import type { Run } from './documents.ts';
 
-/** Counts of repositories, except sourcesResolved and failedSources (of sources) and reopened (of markings). */
+/** Counts of repositories, except those of sources, and `reopened` (of markings, of names and of sources). */
 export interface Progress {
   sourcesResolved: number;
   failedSources: number;
@@ -12,6 +12,7 @@ export interface Progress {
   duplicate: number;
   pending: number;
   reopened: number;
+  sourcesReopened: number;
 }
 
 async function sums(
@@ -66,7 +67,7 @@ export async function measureProgress(runInfo: Container, runId: string): Promis
     'pending',
     'reopened',
   ]);
-  const sources = await sums(runInfo, runId, 'source', ['failedCount']);
+  const sources = await sums(runInfo, runId, 'source', ['failedCount', 'reopened']);
   // Sources before plans: whatever has ended by now, all that it planned is in the sums that follow.
   const ended = sources.failedCount ? await endedSources(runInfo, runId) : undefined;
   const plans = await sums(runInfo, runId, 'plan', ['planned', 'lastCount']);
@@ -78,7 +79,8 @@ export async function measureProgress(runInfo: Container, runId: string): Promis
     failed: outcomes.failed ?? 0,
     duplicate: outcomes.duplicate ?? 0,
     pending: outcomes.pending ?? 0,
-    reopened: outcomes.reopened ?? 0,
+    reopened: (outcomes.reopened ?? 0) + (sources.reopened ?? 0),
+    sourcesReopened: sources.reopened ?? 0,
   };
 }
 

@@ -80,6 +80,21 @@ describe('looking at a run', () => {
     expect(w.run).not.toHaveProperty('endedAt');
   });
 
+  it('opens an ended run again when a source of it is to be resolved again, and ends it once with the next revision', async () => {
+    const ended = runOf({ status: 'completed', revision: 1, endedAt: '2021-01-20T07:29:00.000Z' });
+    const w = reporterWorld(ended, { planned: 1, resolved: 0 });
+    w.outcomes = [outcomeOf('b1', { 'o/a': created })];
+    w.sourcesReopened = 1;
+    expect(await checkRun(RUN_ID, w.deps)).toBe(0);
+    expect(w.run).toMatchObject({ status: 'running', revision: 1 });
+    w.resolved = 1;
+    await checkRun(RUN_ID, w.deps);
+    expect(w.run).toMatchObject({ status: 'completed', revision: 2, reopened: 1 });
+    await checkRun(RUN_ID, w.deps);
+    expect(w.run).toMatchObject({ revision: 2 });
+    expect(w.announced).toEqual(['end 2']);
+  });
+
   it('ends a complete run: one more revision, lists and totals, announced before it is stored, then told', async () => {
     const w = reporterWorld(runOf(), { planned: 4 });
     w.listing = { calls: 2, points: 3, seconds: 0.5 };

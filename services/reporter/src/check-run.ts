@@ -2,7 +2,7 @@
  * Looks at one run after something of it changed. It ends in one of these ways:
  * - the run is unknown, or at an end that has been told: nothing is written;
  * - it is under way: its totals are written if they changed;
- * - names of an ended run are pending again: it is open again;
+ * - names of an ended run are pending again, or a source of it is to be resolved again: it is open again;
  * - it is complete: its revision is counted up, lists and totals are stored, then event and mail go out;
  * - somebody else wrote the run meanwhile: looked at again.
  */
@@ -73,7 +73,8 @@ export async function checkRun(runId: string, deps: ReporterDeps): Promise<Remai
 
 /** The run with its totals, or undefined when nothing changed. */
 function updated(run: Run, p: Progress, now: Date): Run | undefined {
-  const reopened = !ACTIVE_STATUSES.includes(run.status) && p.pending > 0;
+  const isOpen = p.pending > 0 || p.sourcesResolved + p.failedSources < run.sourcesTotal;
+  const reopened = !ACTIVE_STATUSES.includes(run.status) && isOpen;
   if (!ACTIVE_STATUSES.includes(run.status) && !reopened) return undefined;
   const totals = {
     sourcesResolved: p.sourcesResolved + p.failedSources,
@@ -148,6 +149,7 @@ export function endedRun(
     revision: run.revision + 1,
     endedAt: now,
     progressAt: now,
+    reopened: totals.reopened + end.progress.sourcesReopened,
     totalPlanned: end.progress.planned,
     sourcesResolved: end.progress.sourcesResolved + end.progress.failedSources,
     failedSources: end.failedSources,

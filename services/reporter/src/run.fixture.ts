@@ -64,6 +64,7 @@ export function reporterWorld(run: Run | undefined, state: { planned: number; re
     resolved: state.resolved ?? 1,
     outcomes: [] as Outcome[],
     failedSources: [] as Run['failedSources'],
+    sourcesReopened: 0,
     listing: { calls: 0, points: 0, seconds: 0 } as ListingCosts,
     announced: [] as string[],
     delivered: [] as Run[],
@@ -81,7 +82,8 @@ export function reporterWorld(run: Run | undefined, state: { planned: number; re
     failed: sum('failed'),
     duplicate: sum('duplicate'),
     pending: sum('pending'),
-    reopened: sum('reopened'),
+    reopened: sum('reopened') + world.sourcesReopened,
+    sourcesReopened: world.sourcesReopened,
   });
   const write = (next: Run): void => {
     world.run = structuredClone(next);

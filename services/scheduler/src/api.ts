@@ -10,14 +10,13 @@ import type { Estimated } from './estimate.ts';
 import { RequestProblem, answering, bodyOf, json } from './http.ts';
 import { runsSince } from './queries.ts';
 import { requestRun, type RequestStore } from './request-run.ts';
-import { rerun, type RerunStore } from './rerun.ts';
+import { rerun, type RerunDeps } from './rerun.ts';
 import type { StartDeps } from './start-run.ts';
-import type { QueueSender } from '@github-repo-stats/shared/settlement';
 
 export interface ApiDeps {
   runInfo: Container;
   start: Omit<StartDeps, 'log'> & { requests: RequestStore };
-  rerun: { store: RerunStore; fetchQueue: QueueSender; credential: string };
+  rerun: RerunDeps;
   estimate: (selection: Selection) => Promise<Estimated>;
 }
 
@@ -103,18 +102,18 @@ export const api = ({ runInfo, start, rerun: rerunDeps, estimate }: ApiDeps) => 
   /** GET runs/{runId} → the run document. */
   getRun: answering(async (request) => json(200, shown(await knownRun(runInfo, request)))),
 
-  /** POST runs/{runId}/rerun → 202. Body {"batches": [...]} runs those again, all of them; else the failed repositories. */
+  /** POST runs/{runId}/rerun → 202. Body {"batches": [...]} runs those again, all of them; else the failed repositories and sources. */
   rerun: answering(async (request, log) => {
     const { batches } = parsed(RerunRequest, await bodyOf(request));
     const { id: runId } = await knownRun(runInfo, request);
     const result = await rerun(runId, batches, rerunDeps);
     if (result.kind === 'unknown-batches')
       throw new RequestProblem(400, `Not in run ${runId}: ${result.batchIds.slice(0, 10).join(', ')}`);
-    log('info', 'rerun requested', { runId, batches: result.batches, repositories: result.repositories });
-    const { batches: sent, repositories } = result;
+    const { sources, batches: sent, repositories } = result;
+    log('info', 'rerun requested', { runId, sources, batches: sent, repositories });
     return json(
-      sent > 0 ? 202 : 200,
-      { runId, batches: sent, repositories },
+      sent + sources > 0 ? 202 : 200,
+      { runId, sources, batches: sent, repositories },
       { location: locationOf(request, runId) },
     );
   }),

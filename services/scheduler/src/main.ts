@@ -124,7 +124,7 @@ const routes = api({
   estimate,
   runInfo,
   start: { ...start, requests: requestStore(runInfo) },
-  rerun: { store: rerunStore(runInfo), fetchQueue, credential },
+  rerun: { store: rerunStore(runInfo), resolveQueue, fetchQueue, credential },
 });
 // A forgotten authLevel would be a public route.
 const authLevel = 'function';

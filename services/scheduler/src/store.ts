@@ -1,14 +1,15 @@
 /** The scheduler's documents in run-info and pace. */
 import type { Container, OperationInput } from '@azure/cosmos';
-import type { Outcome, Run, Selection } from '@github-repo-stats/shared/documents';
+import type { Outcome, OutcomeEntry, Run, Selection, Source } from '@github-repo-stats/shared/documents';
 import { plannedBatch } from '@github-repo-stats/shared/fail-batch';
-import { SELECTION_ID } from '@github-repo-stats/shared/ids';
-import { measureProgress } from '@github-repo-stats/shared/progress';
+import { SELECTION_ID, sourceDocumentId } from '@github-repo-stats/shared/ids';
+import { endedSources, measureProgress } from '@github-repo-stats/shared/progress';
 import { markPending } from '@github-repo-stats/shared/rerun';
 import {
   changeDocument,
   createOnce,
   readDocument,
+  reopenRun,
   replaceIfUnchanged,
 } from '@github-repo-stats/shared/run-info';
 import { missingOf } from './missing.ts';
@@ -72,16 +73,31 @@ export const requestStore = (runInfo: Container): RequestStore => ({
   keyOfRun: async (runId) => (await readDocument<Run>(runInfo, runId, runId))?.document.requestKey,
 });
 
+const namesIn = ({ entries }: Outcome, state: OutcomeEntry['state']): string[] =>
+  Object.entries(entries).flatMap(([name, entry]) => (entry.state === state ? name : []));
+
 export const rerunStore = (runInfo: Container): RerunStore => ({
   readBatch: (runId, batchId) => plannedBatch(runInfo, runId, batchId),
   async *failedBatches(runId) {
     for await (const o of pagesOf<Outcome>(runInfo, runId, 'outcome', '*', ' AND c.failed > 0'))
-      yield {
-        batchId: o.batchId,
-        names: Object.entries(o.entries).flatMap(([name, e]) => (e.state === 'failed' ? name : [])),
-      };
+      yield { batchId: o.batchId, names: namesIn(o, 'failed') };
+  },
+  async *pendingBatches(runId) {
+    for await (const o of pagesOf<Outcome>(runInfo, runId, 'outcome', '*', ' AND c.pending > 0')) {
+      const names = namesIn(o, 'pending');
+      yield { batchId: o.batchId, names, attempt: Math.max(...names.map((n) => o.entries[n]!.attempt)) };
+    }
   },
   markPending: (runId, batchId, names) => markPending(runInfo, { runId, batchId }, () => names, new Date()),
+  failedSources: async (runId) => [...(await endedSources(runInfo, runId)).failed],
+  async reopenSource(runId, sourceId) {
+    await changeDocument<Source>(runInfo, sourceDocumentId(sourceId), runId, (source) => {
+      if (source.failedCount === 0) return undefined;
+      const { reason: _reason, detail: _detail, ...rest } = source;
+      return { ...rest, failedCount: 0, reopened: (source.reopened ?? 0) + 1 };
+    });
+    await reopenRun(runInfo, runId, new Date());
+  },
 });
 
 export const sweepStore = (runInfo: Container, pace: Container): SweepStore => ({

@@ -40,6 +40,7 @@ function world(more: Partial<Run> = {}) {
       duplicate: 0,
       pending: 0,
       reopened: 0,
+      sourcesReopened: 0,
     } as Progress,
     announcedWait: 0,
     emitted: [] as string[],
