@@ -8,6 +8,8 @@ import {
   messageId,
   noticesId,
   outcomeId,
+  ownerOf,
+  ownersOf,
   planId,
   planOfBatch,
   sourceDocumentId,
@@ -15,6 +17,17 @@ import {
   statsId,
   writeLane,
 } from './ids.ts';
+
+describe('the owner of a repository', () => {
+  it('is what its name begins with, in lower case', () => {
+    expect(ownerOf('Octokit/octokit.rb')).toBe('octokit');
+  });
+
+  it('counts once, however it is spelled', () => {
+    const repos = ['Octokit/a', 'octokit/b', 'microsoft/c'].map((nameWithOwner) => ({ nameWithOwner }));
+    expect(ownersOf(repos)).toEqual(['octokit', 'microsoft']);
+  });
+});
 
 describe('names of documents', () => {
   it('are those that stored documents have', () => {

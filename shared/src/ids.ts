@@ -3,6 +3,14 @@
 /** `owner/name` as GitHub spells it: owner up to 39 characters, name up to 100. */
 export const NAME_WITH_OWNER = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})\/[A-Za-z0-9._-]{1,100}$/;
 
+/** The login that a name with owner begins with, in lower case: two spellings of a login are one owner. */
+export const ownerOf = (nameWithOwner: string): string => nameWithOwner.replace(/\/.*/, '').toLowerCase();
+
+/** Owners of these repositories, in lower case, each once. */
+export const ownersOf = (repos: readonly { nameWithOwner: string }[]): string[] => [
+  ...new Set(repos.map((r) => ownerOf(r.nameWithOwner))),
+];
+
 /** GitHub's node ids, old (base64) and new (prefix and base64url). */
 export const NODE_ID = /^[\w+/=:.-]+$/;
 

@@ -9,7 +9,7 @@
  * - after the last attempt, what did not come fails with its reason.
  */
 import { candidatesFor, pickLane } from '@github-repo-stats/shared/github/credentials';
-import { credentialLane } from '@github-repo-stats/shared/ids';
+import { credentialLane, ownersOf } from '@github-repo-stats/shared/ids';
 import {
   fetchEnvelope,
   type FetchBatch,
@@ -21,7 +21,7 @@ import { askAll, type Asked } from './ask-all.ts';
 import type { Ask, Stop } from './ask-once.ts';
 import { claimBatch, type ClaimStore } from './claim-batch.ts';
 import { hand } from './hand.ts';
-import { moveOn, noLane, ownersOf, type LaneDeps } from './other-lanes.ts';
+import { moveOn, noLane, type LaneDeps } from './other-lanes.ts';
 
 export interface FetcherDeps extends LaneDeps {
   store: ClaimStore;

@@ -6,6 +6,7 @@ import {
   withoutRefused,
   type Credential,
 } from '@github-repo-stats/shared/github/credentials';
+import { ownerOf, ownersOf } from '@github-repo-stats/shared/ids';
 import {
   fetchEnvelope,
   type FetchBatch,
@@ -20,11 +21,6 @@ export interface LaneDeps extends HandDeps {
   credentials: readonly Credential[];
   fetchQueue: QueueSender;
 }
-
-/** Owners of these repositories, in lower case, each once. */
-export const ownersOf = (repos: readonly RepoRef[]): string[] => [
-  ...new Set(repos.map((r) => r.nameWithOwner.replace(/\/.*/, '').toLowerCase())),
-];
 
 /** Hands what is left to another credential, or fails it when every one that may read it was refused. */
 export async function moveOn(
@@ -66,7 +62,7 @@ const refused = (repos: readonly RepoRef[], refusedBy: readonly string[]): RepoF
 
 /** No one credential may read all of it: the parts go their own ways, and what none may read fails. */
 export async function noLane(message: FetchBatch, deps: LaneDeps): Promise<Settlement> {
-  const keyOf = (repo: RepoRef): string => laneKey(deps.credentials, ownersOf([repo])[0] ?? '');
+  const keyOf = (repo: RepoRef): string => laneKey(deps.credentials, ownerOf(repo.nameWithOwner));
   const groups = Map.groupBy(message.repos, keyOf);
   if (groups.size > 1 && !message.refusedBy) {
     const { spent, ...rest } = message;

@@ -1,6 +1,6 @@
 /** Cuts the repositories of a page into batches: the plan that every repetition of the page finds. */
 import type { Plan } from '@github-repo-stats/shared/documents';
-import { batchId, planId } from '@github-repo-stats/shared/ids';
+import { batchId, ownerOf, planId } from '@github-repo-stats/shared/ids';
 import type { FetchBatch, GithubCost, ResolveSource } from '@github-repo-stats/shared/messages';
 
 export interface ListedPage {
@@ -9,13 +9,9 @@ export interface ListedPage {
   cost: GithubCost;
 }
 
-/** The login that a repository's name begins with. */
-export const ownerOf = ({ nameWithOwner }: { nameWithOwner: string }): string =>
-  nameWithOwner.split('/')[0] ?? '';
-
 /**
  * @param batchSize repositories per batch, 1 to 100.
- * @param groupOf only repositories whose owners are of one group may share a batch: the same credentials may read them.
+ * @param groupOf only repositories whose owners (in lower case) are of one group may share a batch: the same credentials may read them.
  */
 export function planPage(
   message: ResolveSource,
@@ -27,7 +23,7 @@ export function planPage(
   // A name has one outcome per batch: counted twice, it would keep the run from ending.
   const repos = [...new Map(page.repos.map((r) => [r.nameWithOwner, r])).values()];
   const batches: Plan['batches'] = [];
-  for (const group of Map.groupBy(repos, (repo) => groupOf(ownerOf(repo))).values())
+  for (const group of Map.groupBy(repos, (repo) => groupOf(ownerOf(repo.nameWithOwner))).values())
     for (let i = 0; i < group.length; i += batchSize)
       batches.push({
         batchId: batchId(sourceId, message.page, batches.length + 1),

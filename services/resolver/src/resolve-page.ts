@@ -20,7 +20,7 @@ import {
   withoutRefused,
   type Credential,
 } from '@github-repo-stats/shared/github/credentials';
-import { planId } from '@github-repo-stats/shared/ids';
+import { ownersOf, planId } from '@github-repo-stats/shared/ids';
 import {
   fetchEnvelope,
   resolveEnvelope,
@@ -32,7 +32,7 @@ import type { FailureReason } from '@github-repo-stats/shared/reasons';
 import { again, complete, type QueueSender, type Settlement } from '@github-repo-stats/shared/settlement';
 import type { Log } from '@github-repo-stats/shared/log';
 import { listPages, type ListFrom } from './list-pages.ts';
-import { batchesOf, nextPageOf, ownerOf, planPage } from './plan-page.ts';
+import { batchesOf, nextPageOf, planPage } from './plan-page.ts';
 
 /** Why a source failed, and the credentials that GitHub refused on the way. */
 export interface SourceFailure {
@@ -132,8 +132,7 @@ async function plan(
 /** Batches first, then the next page: a crash between the two repeats this page, which sends the same again. */
 async function sendPlan(stored: Plan, deps: ResolverDeps): Promise<Settlement> {
   const batches = batchesOf(stored).map((batch, i) => {
-    const owners = [...new Set(batch.repos.map(ownerOf))];
-    const candidates = candidatesFor(deps.credentials, owners, stored.refusedBy);
+    const candidates = candidatesFor(deps.credentials, ownersOf(batch.repos), stored.refusedBy);
     // Nobody's batches are sent all the same: the fetcher settles each name of them.
     const lane =
       candidates.length > 0 ? pickLane(candidates, stored.sourceId, stored.page + i) : deps.credential;

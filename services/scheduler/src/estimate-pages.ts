@@ -7,6 +7,7 @@ import {
   type Credential,
 } from '@github-repo-stats/shared/github/credentials';
 import { MOST_PAGES, pageSize } from '@github-repo-stats/shared/github/listing-pages';
+import { ownerOf } from '@github-repo-stats/shared/ids';
 import { DEFAULT_CREDENTIAL } from '@github-repo-stats/shared/topology';
 import type { OwnerCount } from './estimate-count.ts';
 import type { BatchRow } from './estimate-requests.ts';
@@ -108,7 +109,6 @@ export function workOf(
     work.resolveMessages++;
     if (what.kind === 'repositories') {
       work.plans++;
-      const ownerOf = (name: string): string => name.split('/')[0] ?? '';
       for (const names of Map.groupBy(what.names, (n) => laneKey(credentials, ownerOf(n))).values()) {
         const { rows } = batchesOf(names.length, names.length, batchSize);
         deal(rows, candidatesFor(credentials, [ownerOf(names[0] ?? '')]), sourceId, 'byName');
