@@ -12,6 +12,7 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import type { Learned } from '../shared/src/documents.ts';
 import { openLane } from '../shared/src/github/lanes.ts';
+import { credentialLane } from '../shared/src/ids.ts';
 import { FetchBatch, WriteStats, type RepoRef } from '../shared/src/messages.ts';
 import type { QueueSender } from '../shared/src/settlement.ts';
 import { startGithub } from '../local/src/github/server.ts';
@@ -156,7 +157,7 @@ async function ask({ way, name, size, learned, github, url, repos, cosmos }: Way
   };
   for (let message = queue.shift(); message; message = queue.shift()) {
     const { batchId } = message;
-    const settled = await fetchBatch(message, lane.session, {
+    const settled = await fetchBatch(message, credentialLane(name), {
       store: {
         readBatch: () => Promise.resolve({ batchId, repos: planned.get(batchId) ?? [] }),
         readOutcome: () => Promise.resolve(undefined),

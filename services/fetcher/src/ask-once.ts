@@ -3,7 +3,7 @@ import type { Pace } from '@github-repo-stats/shared/documents';
 import { withCall } from '@github-repo-stats/shared/github/cost';
 import type { CallOptions } from '@github-repo-stats/shared/github/gate';
 import type { LaneResult, Question } from '@github-repo-stats/shared/github/lanes';
-import type { GithubReply } from '@github-repo-stats/shared/github/reply';
+import { limitReason, type GithubReply } from '@github-repo-stats/shared/github/reply';
 import { SHARE_SECONDS } from '@github-repo-stats/shared/host-settings';
 import { secondsPerRepository } from '@github-repo-stats/shared/github/request-size';
 import type { GithubCost } from '@github-repo-stats/shared/messages';
@@ -68,7 +68,7 @@ export async function askOnce(
       return { kind: 'stop', stop: { kind: 'refused', detail: reply.detail } };
     if (reply.kind !== 'limited') return { kind: 'answer', reply };
     if (reply.waitMs > SHORT_LIMIT_MS * scale)
-      return { kind: 'stop', stop: wait(reply.waitMs, `GitHub limit: ${reply.limit}`, 0) };
+      return { kind: 'stop', stop: wait(reply.waitMs, limitReason(reply), 0) };
     spent.seconds += reply.waitMs / 1000;
   }
 }

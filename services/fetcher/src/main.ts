@@ -51,8 +51,7 @@ app.serviceBusQueue('fetch', {
           store,
           credentials,
           askAs(credential) {
-            const lane = lanes.get(credential);
-            if (!lane) throw new Error(`There is no credential ${credential} to ask with`);
+            const lane = lanes.of(credential);
             const onWatch = watching(log);
             return (question, learn) => lane.call('stats', question, { onWatch, ...(learn && { learn }) });
           },
@@ -76,6 +75,6 @@ app.serviceBusQueue('fetch', {
 });
 
 app.hook.appTerminate(async () => {
-  await Promise.all([...lanes.values()].map((lane) => lane.release()));
+  await lanes.release();
   await serviceBus.close();
 });

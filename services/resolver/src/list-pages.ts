@@ -4,6 +4,7 @@ import { NO_COST, withCall } from '@github-repo-stats/shared/github/cost';
 import type { LaneResult } from '@github-repo-stats/shared/github/lanes';
 import { MOST_PAGES, pageSize } from '@github-repo-stats/shared/github/listing-pages';
 import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
+import { limitReason } from '@github-repo-stats/shared/github/reply';
 import type { GithubCost } from '@github-repo-stats/shared/messages';
 import type { FailureReason } from '@github-repo-stats/shared/reasons';
 import { excluder } from './exclude.ts';
@@ -64,8 +65,7 @@ async function listOne(owner: SelectedOwner, from: ListFrom): Promise<Listed> {
   if (result.kind === 'wait') return { kind: 'wait', waitMs: result.waitMs, why: result.reason, spent };
   if (result.kind === 'refused') return { kind: 'refused', spent };
   const { reply } = result;
-  if (reply.kind === 'limited')
-    return { kind: 'wait', waitMs: reply.waitMs, why: `GitHub limit: ${reply.limit}`, spent };
+  if (reply.kind === 'limited') return { kind: 'wait', waitMs: reply.waitMs, why: limitReason(reply), spent };
   if (reply.kind === 'refused')
     return reply.reason === 'credentials'
       ? { kind: 'refused', spent }

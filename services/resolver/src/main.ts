@@ -6,6 +6,7 @@ import { consume, watching } from '@github-repo-stats/shared/consume';
 import { readCredentials } from '@github-repo-stats/shared/github/credentials';
 import { openLanes } from '@github-repo-stats/shared/github/lanes';
 import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
+import { credentialLane } from '@github-repo-stats/shared/ids';
 import { ResolveSource, parseMessage, resolveEnvelope } from '@github-repo-stats/shared/messages';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { DEFAULT_CREDENTIAL, QUEUES } from '@github-repo-stats/shared/topology';
@@ -25,7 +26,7 @@ const credentials = readCredentials(config);
 const lanes = openLanes(credentials, { url: config.Github_GraphqlUrl, pace: containers.pace, scale });
 /** The credential of a session; every source enters in the default one's, which need not be configured. */
 const credentialOf = (session: string): string =>
-  [...lanes.values()].find((lane) => lane.session === session)?.name ?? DEFAULT_CREDENTIAL;
+  credentials.find(({ name }) => credentialLane(name) === session)?.name ?? DEFAULT_CREDENTIAL;
 
 app.serviceBusQueue('resolve', {
   queueName: QUEUES.resolve.name,
@@ -48,10 +49,10 @@ app.serviceBusQueue('resolve', {
           credentials,
           credential,
           list(variables) {
-            const lane = lanes.get(credential);
-            if (!lane) throw new Error(`There is no credential ${credential} to list with`);
             const question = { name: QUERY_NAMES.listing, query: LISTING_QUERY, variables };
-            return lane.call('listing', () => question, { onWatch: watching(log), learn: learnSeconds });
+            return lanes
+              .of(credential)
+              .call('listing', () => question, { onWatch: watching(log), learn: learnSeconds });
           },
           fetchQueue,
           resolveQueue,
@@ -68,6 +69,6 @@ app.serviceBusQueue('resolve', {
 });
 
 app.hook.appTerminate(async () => {
-  await Promise.all([...lanes.values()].map((lane) => lane.release()));
+  await lanes.release();
   await serviceBus.close();
 });

@@ -2,6 +2,7 @@
 import type { SelectedOwner } from '@github-repo-stats/shared/documents';
 import { candidatesFor, type Credential } from '@github-repo-stats/shared/github/credentials';
 import type { LaneResult, Question } from '@github-repo-stats/shared/github/lanes';
+import { limitReason } from '@github-repo-stats/shared/github/reply';
 import { sourceId } from '@github-repo-stats/shared/ids';
 import { countQuestion, groupsOf, readCounts, type OwnerCount } from './estimate-count.ts';
 import { listerOf } from './estimate-pages.ts';
@@ -50,8 +51,7 @@ export async function countOwners(
         left = [...left, ...mine.filter(({ owner }) => !counts.has(owner.owner.toLowerCase()))];
         break;
       }
-      if (reply.kind === 'limited')
-        return { kind: 'wait', waitMs: reply.waitMs, why: `GitHub limit: ${reply.limit}` };
+      if (reply.kind === 'limited') return { kind: 'wait', waitMs: reply.waitMs, why: limitReason(reply) };
       if (reply.kind === 'refused') {
         for (const { owner } of group) keep({ kind: 'failed', owner: owner.owner, reason: reply.reason });
         continue;

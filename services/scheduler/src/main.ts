@@ -104,8 +104,7 @@ async function estimate(selection: Selection): Promise<Estimated> {
       ...estimateStore(runInfo, pace, start.now),
       credentials,
       ask(name, question) {
-        const lane = lanes.get(name);
-        if (!lane) throw new Error(`There is no credential ${name} to ask with`);
+        const lane = lanes.of(name);
         used.add(lane);
         return lane.call('listing', () => question);
       },

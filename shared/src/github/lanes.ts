@@ -1,8 +1,7 @@
-/** One lane per credential: its session, its way to GitHub, and the gate that every call of it goes through. */
+/** One lane per credential: its way to GitHub, and the gate that every call of it goes through. */
 import type { Container } from '@azure/cosmos';
 import { z } from 'zod';
 import type { Pace } from '../documents.ts';
-import { credentialLane } from '../ids.ts';
 import { githubAs } from './call.ts';
 import type { Credential } from './credentials.ts';
 import type { CallKind, CallOptions, GateResult } from './gate.ts';
@@ -20,8 +19,6 @@ export interface Question {
 export interface Lane {
   /** Name of the credential. */
   name: string;
-  /** The Service Bus session that makes its work serial. */
-  session: string;
   /**
    * Asks once, in its turn. Before a query of a shape is asked for the first time with this credential, a dry run tells what
    * it costs: a call of its own, free of points.
@@ -57,7 +54,6 @@ export function openLane(
   const unreckoned = new Set<string>();
   return {
     name: credential.name,
-    session: credentialLane(credential.name),
     async call(kind, question, { onWatch, learn } = {}) {
       // Before a grant is asked for: a call must be sent within a second of it.
       const unprepared = await client.prepare();
@@ -95,8 +91,25 @@ export function openLane(
 const withPoints = (result: GateResult, dryRunPoints: number | undefined): LaneResult =>
   dryRunPoints === undefined ? result : { ...result, dryRunPoints };
 
-/** By name of the credential. */
-export const openLanes = (
+/** The lanes of all credentials, in one process. */
+export interface Lanes {
+  /** By name of the credential. @throws when there is none of that name. */
+  of(credential: string): Lane;
+  /** Gives the grants of all of them back, at the end of the process. */
+  release(): Promise<void>;
+}
+
+export function openLanes(
   credentials: readonly Credential[],
   options: Parameters<typeof openLane>[1],
-): ReadonlyMap<string, Lane> => new Map(credentials.map((c) => [c.name, openLane(c, options)]));
+): Lanes {
+  const lanes = new Map(credentials.map((c) => [c.name, openLane(c, options)]));
+  return {
+    of(credential) {
+      const lane = lanes.get(credential);
+      if (!lane) throw new Error(`There is no credential ${credential} to ask GitHub with`);
+      return lane;
+    },
+    release: async () => void (await Promise.all([...lanes.values()].map((lane) => lane.release()))),
+  };
+}

@@ -23,6 +23,10 @@ export type GithubReply = { points: number; seconds: number } & (
   | { kind: 'transport'; detail: string }
 );
 
+/** Why work waits, as logs and callers are told. */
+export const limitReason = ({ limit }: Extract<GithubReply, { kind: 'limited' }>): string =>
+  `GitHub limit: ${limit}`;
+
 const isObject = (v: unknown): v is Record<string, unknown> =>
   typeof v === 'object' && v !== null && !Array.isArray(v);
 
