@@ -1,12 +1,12 @@
 /** The settings of each app: exactly those that it reads, and with them its package starts and registers its functions. */
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { SECRET_SETTINGS, SETTINGS } from '@github-repo-stats/shared/settings';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildServices } from '../../local/src/build/services.ts';
+import { buildServices, type BuiltService } from '../../local/src/build/services.ts';
 import { readConfig as fetcher } from '../../services/fetcher/src/config.ts';
 import { readConfig as reporter } from '../../services/reporter/src/config.ts';
 import { readConfig as resolver } from '../../services/resolver/src/config.ts';
@@ -15,7 +15,7 @@ import { readConfig as writer } from '../../services/writer/src/config.ts';
 import { RANDOM } from './azure.fixture.ts';
 import { configured, EVERYTHING, LEAST, noCode, SECRET_VALUES } from './config.fixture.ts';
 import { SECRET_KEYS, type SecretKey } from './config.ts';
-import { PACKAGE_FILES, packageOf } from './packages.ts';
+import { packageOf } from './packages.ts';
 import { record } from './registrations.fixture.ts';
 import { secretName } from './secrets.ts';
 import { SERVICES, SETTINGS_READ, type ServiceName } from './services.ts';
@@ -164,9 +164,11 @@ describe('settings of the Functions host', () => {
 
 describe('the package of each app', () => {
   let work: string;
+  let built: BuiltService[];
+  const builtOf = (service: ServiceName): BuiltService => built.find(({ name }) => name === service)!;
   beforeAll(async () => {
     work = await mkdtemp(join(tmpdir(), 'packages-'));
-    await buildServices({ outDir: join(work, 'built') });
+    built = await buildServices({ outDir: join(work, 'built') });
   });
   afterAll(() => rm(work, { recursive: true }));
 
@@ -196,7 +198,8 @@ describe('the package of each app', () => {
   ] as const)('%s registers %j, with every setting that its triggers name', async (service, functions) => {
     const folder = join(work, 'deployed', service);
     await mkdir(folder, { recursive: true });
-    for (const file of PACKAGE_FILES) await copyFile(join(work, 'built', service, file), join(folder, file));
+    const { files, folder: from } = builtOf(service);
+    for (const file of files) await copyFile(join(from, file), join(folder, file));
     const settings = resolved(everything[service]);
     const { stdout } = await promisify(execFile)(
       process.execPath,
@@ -220,14 +223,31 @@ describe('the package of each app', () => {
   it('is named by its content, wherever it was built', async () => {
     const again = await mkdtemp(join(tmpdir(), 'packages-'));
     try {
-      await buildServices({ outDir: again });
-      const hashes = SERVICES.map((service) => packageOf(join(work, 'built', service)).hash);
-      expect(SERVICES.map((service) => packageOf(join(again, service)).hash)).toEqual(hashes);
-      expect(new Set(hashes).size).toBe(SERVICES.length);
+      const rebuilt = await buildServices({ outDir: again });
+      const hashes = (of: readonly BuiltService[]): string[] => of.map((service) => packageOf(service).hash);
+      expect(hashes(rebuilt)).toEqual(hashes(built));
+      expect(new Set(hashes(built)).size).toBe(SERVICES.length);
       await copyFile(join(again, 'writer/host.json'), join(again, 'scheduler/host.json'));
-      expect(packageOf(join(again, 'scheduler')).hash).not.toBe(hashes[SERVICES.indexOf('scheduler')]);
+      expect(hashes(rebuilt).filter((hash, i) => hash !== hashes(built)[i])).toHaveLength(1);
     } finally {
       await rm(again, { recursive: true });
     }
+  });
+
+  it('of the scheduler, and no other, holds the sources that the configuration names', async () => {
+    const sources = join(work, 'mine.json');
+    await writeFile(sources, '{"individualRepos": ["octokit/octokit.rb"]}');
+    const packages = built.map(
+      (service) => [service.name, packageOf(service, { 'sources.json': sources })] as const,
+    );
+    const changed = packages.filter(
+      ([name, { hash }]) => hash !== packageOf(builtOf(name as ServiceName)).hash,
+    );
+    expect(changed.map(([name]) => name)).toEqual(['scheduler']);
+    const { assets } = changed[0]![1].archive as unknown as {
+      assets: Promise<Record<string, { path: string | Promise<string> }>>;
+    };
+    const { 'sources.json': asset } = await assets;
+    expect(resolve(await asset!.path)).toBe(sources);
   });
 });

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configured, ENCRYPTED, EVERYTHING, LEAST, named, SECRET_VALUES } from './config.fixture.ts';
@@ -69,6 +71,27 @@ describe('the configuration', () => {
     ],
   ])('takes blank for not set: %j', (values, problems) => {
     expect(problemsOf(values)).toEqual(problems);
+  });
+
+  it('finds and checks the file of sources, from infra/ on', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sources-'));
+    try {
+      const good = join(folder, 'good.json');
+      await writeFile(good, '{"individualRepos": ["octokit/octokit.rb"]}');
+      expect(configured({ ...LEAST, sourcesFile: good }).sourcesFile).toBe(good);
+      expect(configured(LEAST).sourcesFile).toBe(join(import.meta.dirname, '../../sources.json'));
+      const bad = join(folder, 'bad.json');
+      await writeFile(bad, '{\n"fullOrgs": [{"orgName": "no spaces"}],\n"individualRepos": ["half"]}');
+      expect(problemsOf({ ...LEAST, sourcesFile: bad })).toEqual([
+        `sourcesFile: ${bad}, line 2: fullOrgs[0].orgName is not the name of a GitHub organisation or user`,
+        `sourcesFile: ${bad}, line 3: individualRepos[0] is not owner/name`,
+      ]);
+      expect(problemsOf({ ...LEAST, sourcesFile: 'mine.json' })).toEqual([
+        'sourcesFile: mine.json cannot be read: ENOENT; the path starts at infra/',
+      ]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('needs a location', () => {

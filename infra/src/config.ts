@@ -3,6 +3,7 @@ import { SETTINGS, type SettingName } from '@github-repo-stats/shared/settings';
 import { needsCredentials } from '@github-repo-stats/shared/github/credentials';
 import { z } from 'zod';
 import { scheduleProblem } from '../../services/scheduler/src/schedule.ts';
+import { sourcesFile } from './sources-file.ts';
 
 const blankIsAbsent = (value: unknown): unknown =>
   typeof value === 'string' && value.trim() === '' ? undefined : value;
@@ -41,6 +42,7 @@ export const CONFIG = {
   githubCredentials: SETTINGS.Github_Credentials,
   githubGraphqlUrl: SETTINGS.Github_GraphqlUrl,
   runSchedule: SETTINGS.RunSchedule,
+  sourcesFile: withDefault(sourcesFile, '../sources.json'),
   reposPerBatch: SETTINGS.NumberOfReposToQueryPerCall,
   cosmosMode: withDefault(z.enum(COSMOS_MODES, `is not one of ${COSMOS_MODES.join(', ')}`), 'serverless'),
   cosmosFreeTier: withDefault(flag, 'false'),

@@ -19,5 +19,5 @@ function configOrStop(): ReturnType<typeof readConfig> {
 const config = configOrStop();
 export const { resourceGroup, apps, api, startRun, cosmosEndpoint, eventTopic, logs } = defineStack(
   config,
-  await buildPackages(),
+  await buildPackages(config.sourcesFile),
 );

@@ -2,12 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { buildServices } from '../../local/src/build/services.ts';
+import { buildServices, type BuiltService } from '../../local/src/build/services.ts';
 import * as pulumi from '@pulumi/pulumi';
 import { SERVICES, type ServiceName } from './services.ts';
-
-/** What is deployed of a built folder; the map of the bundle stays behind. */
-export const PACKAGE_FILES = ['host.json', 'main.cjs', 'package.json'] as const;
 
 export interface Package {
   /** SHA-256 of names and contents, in hex: the same for the same code, wherever it was built. */
@@ -15,11 +12,17 @@ export interface Package {
   archive: pulumi.asset.AssetArchive;
 }
 
-/** @param folder a built app: host.json, package.json and the bundle. */
-export function packageOf(folder: string): Package {
+/**
+ * @param built an app as it was built.
+ * @param given files that the deployer has in the place of those that came with the code, by name.
+ */
+export function packageOf(
+  { folder, files }: Pick<BuiltService, 'folder' | 'files'>,
+  given: Readonly<Record<string, string>> = {},
+): Package {
   const hash = createHash('sha256');
-  const entries = PACKAGE_FILES.map((file) => {
-    const path = join(folder, file);
+  const entries = files.map((file) => {
+    const path = given[file] ?? join(folder, file);
     const content = readFileSync(path);
     hash.update(`${file} ${content.length}\n`).update(content);
     // Relative, so that the stack's state is the same whoever deploys.
@@ -30,12 +33,13 @@ export function packageOf(folder: string): Package {
 
 /**
  * Builds what changed and packs everything, so that no build step can be forgotten.
+ * @param sourcesFile what the scheduler ships as sources.json.
  * @throws BuildError naming file and line.
  */
-export async function buildPackages(): Promise<Record<ServiceName, Package>> {
-  const built = new Map((await buildServices()).map(({ name, folder }) => [name, folder]));
-  return Object.fromEntries(SERVICES.map((service) => [service, packageOf(built.get(service)!)])) as Record<
-    ServiceName,
-    Package
-  >;
+export async function buildPackages(sourcesFile: string): Promise<Record<ServiceName, Package>> {
+  const built = new Map((await buildServices()).map((service) => [service.name, service]));
+  const given = { 'sources.json': sourcesFile };
+  return Object.fromEntries(
+    SERVICES.map((service) => [service, packageOf(built.get(service)!, given)]),
+  ) as Record<ServiceName, Package>;
 }

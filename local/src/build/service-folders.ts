@@ -9,7 +9,12 @@ export interface ServiceFolder {
   /** Folder name: scheduler, resolver, … */
   name: string;
   folder: string;
-  manifest: { name: string; version: string };
+  manifest: {
+    name: string;
+    version: string;
+    /** Files that lie beside its bundle, by the name that they have there; paths from its folder. */
+    ships?: Record<string, string>;
+  };
 }
 
 /** In alphabetical order. */

@@ -16,14 +16,20 @@ async function writeOld(path: string, text: string): Promise<void> {
   await utimes(path, time, time);
 }
 
-async function writeService(name: string, main: string): Promise<void> {
+async function writeService(name: string, main: string, ships?: Record<string, string>): Promise<void> {
   const folder = join(root, 'services', name);
   await mkdir(join(folder, 'src'), { recursive: true });
   await writeOld(join(folder, 'src/main.ts'), main);
   await writeOld(join(folder, 'host.json'), '{"version":"2.0"}');
   await writeOld(
     join(folder, 'package.json'),
-    JSON.stringify({ name: `@test/${name}`, version: '1.2.3', type: 'module', dependencies: { zod: '*' } }),
+    JSON.stringify({
+      name: `@test/${name}`,
+      version: '1.2.3',
+      type: 'module',
+      dependencies: { zod: '*' },
+      ships,
+    }),
   );
 }
 
@@ -36,8 +42,9 @@ beforeAll(async () => {
   await symlink(join(ROOT, 'node_modules/@azure'), join(root, 'node_modules/@azure'));
   await writeService(
     'alpha',
-    `import sources from '../../../sources.json' with { type: 'json' };
-     export const names: string[] = sources.individualRepos;`,
+    `import { readFileSync } from 'node:fs';
+     export const names = (): string[] => JSON.parse(readFileSync(__dirname + '/sources.json', 'utf8')).individualRepos;`,
+    { 'sources.json': '../../sources.json' },
   );
   await writeService('beta', `export const beta: number = 1;`);
 });
@@ -46,18 +53,20 @@ afterAll(() => rm(root, { recursive: true }));
 const rebuilt = async (): Promise<Record<string, boolean>> =>
   Object.fromEntries((await buildServices({ root })).map((s) => [s.name, s.rebuilt]));
 
-test('each service becomes one bundle with its host.json and the manifest that the worker reads', async () => {
+test('each service becomes one bundle with its host.json, the manifest that the worker reads, and what it ships', async () => {
   const built = await buildServices({ root });
   expect(built.map((s) => s.name)).toEqual(['alpha', 'beta']);
   const { folder } = built[0]!;
-  expect((await readdir(folder)).sort()).toEqual(['host.json', 'main.cjs', 'main.cjs.map', 'package.json']);
+  const files = ['host.json', 'main.cjs', 'package.json', 'sources.json'];
+  expect(built.map((s) => s.files)).toEqual([files, files.slice(0, 3)]);
+  expect((await readdir(folder)).sort()).toEqual([...files, 'main.cjs.map'].sort());
   expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).toEqual({
     name: '@test/alpha',
     version: '1.2.3',
     main: 'main.cjs',
   });
-  const loaded = createRequire(import.meta.url)(join(folder, 'main.cjs')) as { names: string[] };
-  expect(loaded.names).toEqual(['a/b']);
+  const loaded = createRequire(import.meta.url)(join(folder, 'main.cjs')) as { names: () => string[] };
+  expect(loaded.names()).toEqual(['a/b']);
 });
 
 test('only what changed is built again', async () => {

@@ -1,4 +1,4 @@
-/** Bundles the function apps into what is deployed: main.cjs, host.json and package.json, and nothing else that runs. */
+/** Bundles the function apps into what is deployed: main.cjs, host.json and package.json, and the data that a service ships. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { extname, join, relative, resolve } from 'node:path';
 import type { BuildOptions, Metafile } from 'esbuild';
@@ -9,6 +9,8 @@ export interface BuiltService {
   name: string;
   /** What is deployed, and what the Functions host loads. */
   folder: string;
+  /** What is deployed of the folder, by name; the map of the bundle stays behind. */
+  files: string[];
   /** False when it was there already and nothing had changed. */
   rebuilt: boolean;
 }
@@ -50,6 +52,15 @@ async function writeWhole(path: string, contents: string | Uint8Array): Promise<
 
 const deployedManifest = ({ manifest: { name, version } }: ServiceFolder): string =>
   `${JSON.stringify({ name, version, main: MAIN }, null, 2)}\n`;
+
+/** What lies beside the bundle, with where it comes from; package.json is written anew. */
+const beside = ({ folder, manifest: { ships = {} } }: ServiceFolder): { file: string; from: string }[] =>
+  Object.entries({ 'host.json': 'host.json', ...ships }).map(([file, path]) => ({
+    file,
+    from: join(folder, path),
+  }));
+const deployedFiles = (service: ServiceFolder): string[] =>
+  [MAIN, 'package.json', ...beside(service).map(({ file }) => file)].sort();
 
 interface Task {
   service: ServiceFolder;
@@ -106,15 +117,14 @@ async function finish(
 ) {
   const { service, folder, record } = task;
   const manifest = join(service.folder, 'package.json');
-  const host = join(service.folder, 'host.json');
-  await writeWhole(join(folder, 'host.json'), await readFile(host));
+  for (const { file, from } of beside(service)) await writeWhole(join(folder, file), await readFile(from));
   await writeWhole(join(folder, 'package.json'), deployedManifest(service));
   if (!record) return;
   const { recipe, began, metafile } = build;
-  const outputs = [MAIN, `${MAIN}.map`, 'host.json', 'package.json'].map((file) => join(folder, file));
+  const outputs = [...deployedFiles(service), `${MAIN}.map`].map((file) => join(folder, file));
   const inputs = [
     ...inputsOf(entryOf(task), metafile, root),
-    host,
+    ...beside(service).map(({ from }) => from),
     manifest,
     join(root, 'package-lock.json'),
   ];
@@ -151,6 +161,7 @@ export async function buildServices(
   return tasks.map((task) => ({
     name: task.service.name,
     folder: task.folder,
+    files: deployedFiles(task.service),
     rebuilt: stale.includes(task),
   }));
 }

@@ -13,6 +13,7 @@ async function requestRun(query: string, estimated: Estimated) {
   const routes = api({
     // Sources come with the request: nothing is read.
     runInfo: {} as Container,
+    shipped: undefined,
     start: deps,
     rerun: { store: {}, fetchQueue: {}, credential: 'default' } as unknown as Parameters<
       typeof api

@@ -15,6 +15,8 @@ import type { StartDeps } from './start-run.ts';
 
 export interface ApiDeps {
   runInfo: Container;
+  /** Sources that hold while none were stored. */
+  shipped: unknown;
   start: Omit<StartDeps, 'log'> & { requests: RequestStore };
   rerun: RerunDeps;
   estimate: (selection: Selection) => Promise<Estimated>;
@@ -75,7 +77,7 @@ async function knownRun(runInfo: Container, request: HttpRequest): Promise<Run> 
   return run.document;
 }
 
-export const api = ({ runInfo, start, rerun: rerunDeps, estimate }: ApiDeps) => ({
+export const api = ({ runInfo, shipped, start, rerun: rerunDeps, estimate }: ApiDeps) => ({
   /**
    * POST runs → 202 with Location. A body {"sources": …}, or the sources themselves, collects those; header Idempotency-Key makes it safe to repeat.
    * With ?dryRun=true → 200 with the estimate of that run, and nothing is made; 503 when GitHub cannot be asked.
@@ -83,7 +85,7 @@ export const api = ({ runInfo, start, rerun: rerunDeps, estimate }: ApiDeps) => 
   createRun: answering(async (request, log) => {
     const dryRun = isDryRun(request);
     const sources = sourcesIn(await bodyOf(request));
-    const selection = selectionOf(sources ?? (await currentSources(runInfo)));
+    const selection = selectionOf(sources ?? (await currentSources(runInfo, shipped)));
     if (dryRun) return json(200, estimateOf(await estimate(selection)));
     const key = request.headers.get('idempotency-key')?.trim();
     const digest = key ? createHash('sha256').update(key).digest('hex') : undefined;
@@ -119,7 +121,7 @@ export const api = ({ runInfo, start, rerun: rerunDeps, estimate }: ApiDeps) => 
   }),
 
   /** GET sources → in the form of sources.json. */
-  getSources: answering(async () => json(200, await currentSources(runInfo))),
+  getSources: answering(async () => json(200, await currentSources(runInfo, shipped))),
 
   /** PUT sources → stored, from the next run on; 400 with every problem. */
   putSources: answering(async (request) => {

@@ -3,7 +3,6 @@ import type { Container } from '@azure/cosmos';
 import { readSourcesObject, type SourcesProblem } from '@github-repo-stats/shared/sources';
 import type { Selection } from '@github-repo-stats/shared/documents';
 import { readDocument } from '@github-repo-stats/shared/run-info';
-import shipped from '../../../sources.json' with { type: 'json' };
 
 interface StoredSources {
   id: 'sources';
@@ -14,8 +13,8 @@ interface StoredSources {
 }
 const ID = 'sources';
 
-/** The sources in the form of sources.json. */
-export async function currentSources(runInfo: Container): Promise<unknown> {
+/** The sources in the form of sources.json. @param shipped those that hold while none were stored. */
+export async function currentSources(runInfo: Container, shipped: unknown): Promise<unknown> {
   const stored = await readDocument<StoredSources>(runInfo, ID, ID);
   return stored ? stored.document.sources : shipped;
 }

@@ -1,4 +1,5 @@
 /** The scheduler's function app: its triggers, its environment, its clients. */
+import { join } from 'node:path';
 import { app } from '@azure/functions';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
@@ -20,11 +21,14 @@ import { estimateStore } from './estimate-store.ts';
 import { deadLetterPeeker } from './peek.ts';
 import { activeRuns } from './queries.ts';
 import { latestOccurrence } from './schedule.ts';
+import { readShippedSources } from './shipped-sources.ts';
 import { emitSources, startRun, type StartDeps } from './start-run.ts';
 import { requestStore, rerunStore, startStore, sweepStore } from './store.ts';
 import { sweepRuns, type ResendTimes } from './sweep-runs.ts';
 
 const config = readOrExit(() => readConfig(process.env));
+// The bundle is CommonJS, and its folder is what was deployed.
+const shipped = readOrExit(() => readShippedSources(join(__dirname, 'sources.json')));
 const { runInfo, pace } = openCosmos(config, 9);
 const serviceBus = openServiceBus(config);
 const resolveQueue = serviceBus.queue(QUEUES.resolve.name);
@@ -50,7 +54,7 @@ app.timer('schedule', {
     const active = (await activeRuns(runInfo)).find((run) => run.status !== 'stalled');
     if (active && active.id !== runId)
       return log('warn', 'scheduled run skipped, another is under way', { runId, active: active.id });
-    await startRun(runId, 'schedule', selectionOf(await currentSources(runInfo)), { ...start, log });
+    await startRun(runId, 'schedule', selectionOf(await currentSources(runInfo, shipped)), { ...start, log });
   },
 });
 
@@ -122,6 +126,7 @@ async function estimate(selection: Selection): Promise<Estimated> {
 const routes = api({
   estimate,
   runInfo,
+  shipped,
   start: { ...start, requests: requestStore(runInfo) },
   rerun: { store: rerunStore(runInfo), resolveQueue, fetchQueue, credential },
 });
