@@ -1,6 +1,7 @@
 /** How far a run is, from sums over its documents: the one rule by which a run is complete. */
 import type { Container } from '@azure/cosmos';
 import type { Run } from './documents.ts';
+import { documentsOf } from './run-info.ts';
 
 /** Counts of repositories, except those of sources, and `reopened` (of markings, of names and of sources). */
 export interface Progress {
@@ -41,19 +42,13 @@ export async function endedSources(
   runInfo: Container,
   runId: string,
 ): Promise<{ resolved: Set<string>; failed: Set<string> }> {
-  const ids = async (type: string, column: string): Promise<Set<string>> => {
-    const query = `SELECT VALUE c.sourceId FROM c WHERE c.runId = @runId AND c.type = @type AND c.${column} = 1`;
-    const parameters = [
-      { name: '@runId', value: runId },
-      { name: '@type', value: type },
-    ];
-    const { resources } = await runInfo.items
-      .query<string>({ query, parameters }, { partitionKey: runId })
-      .fetchAll();
-    return new Set(resources);
+  const ids = async (condition: string): Promise<Set<string>> => {
+    const found = new Set<string>();
+    for await (const id of documentsOf<string>(runInfo, runId, condition, 'VALUE c.sourceId')) found.add(id);
+    return found;
   };
-  const failed = await ids('source', 'failedCount');
-  const resolved = await ids('plan', 'lastCount');
+  const failed = await ids(`c.type = 'source' AND c.failedCount = 1`);
+  const resolved = await ids(`c.type = 'plan' AND c.lastCount = 1`);
   return { resolved, failed: new Set([...failed].filter((id) => !resolved.has(id))) };
 }
 

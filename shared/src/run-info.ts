@@ -30,6 +30,30 @@ export async function readDocument<T extends ItemDefinition>(
   return { document: resource, etag };
 }
 
+/** Condition of queries: a run that is not at its end. */
+export const IS_ACTIVE_RUN = `c.type = 'run' AND c.status IN (${ACTIVE_STATUSES.map((status) => `'${status}'`).join(', ')})`;
+
+/** Documents read at a time: a full outcome has 10 KB. */
+const PAGE = 100;
+
+/**
+ * The documents of a run that fit, one page of them in memory.
+ * @param condition constant text over `c`, for example `c.type = 'plan'`.
+ * @param select of each document; all of it when left out.
+ */
+export async function* documentsOf<T>(
+  runInfo: Container,
+  runId: string,
+  condition: string,
+  select = '*',
+): AsyncGenerator<T> {
+  const query = `SELECT ${select} FROM c WHERE c.runId = @runId AND ${condition}`;
+  const parameters = [{ name: '@runId', value: runId }];
+  const options = { partitionKey: runId, maxItemCount: PAGE };
+  const iterator = runInfo.items.query<T>({ query, parameters }, options);
+  while (iterator.hasMoreResults()) yield* (await iterator.fetchNext()).resources ?? [];
+}
+
 /** Pauses before a document that must be there is looked for again, in ms. */
 const SETTLE_MS = [100, 500];
 

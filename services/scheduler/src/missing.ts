@@ -4,8 +4,7 @@ import type { Outcome, Plan, Source } from '@github-repo-stats/shared/documents'
 import { outcomeId } from '@github-repo-stats/shared/ids';
 import type { FetchBatch, ResolveSource } from '@github-repo-stats/shared/messages';
 import { unsettled } from '@github-repo-stats/shared/outcome';
-import { readDocument } from '@github-repo-stats/shared/run-info';
-import { pagesOf } from './queries.ts';
+import { documentsOf, readDocument } from '@github-repo-stats/shared/run-info';
 
 /** The message that would bring it on its way again; safe to send though another copy may be under way. */
 export type Missing =
@@ -14,7 +13,7 @@ export type Missing =
 /** Reads all plans of a run, one page in memory: for quiet runs only. */
 export async function* missingOf(runInfo: Container, runId: string): AsyncGenerator<Missing> {
   const latest = new Map<string, { page: number; last: boolean }>();
-  for await (const plan of pagesOf<Plan>(runInfo, runId, 'plan', '*')) {
+  for await (const plan of documentsOf<Plan>(runInfo, runId, `c.type = 'plan'`)) {
     const known = latest.get(plan.sourceId);
     if (!known || plan.page > known.page) latest.set(plan.sourceId, { page: plan.page, last: plan.last });
     for (const batch of plan.batches) {
@@ -22,7 +21,7 @@ export async function* missingOf(runInfo: Container, runId: string): AsyncGenera
       if (message) yield { kind: 'batch', message };
     }
   }
-  for await (const source of pagesOf<Source>(runInfo, runId, 'source', '*')) {
+  for await (const source of documentsOf<Source>(runInfo, runId, `c.type = 'source'`)) {
     const plan = latest.get(source.sourceId);
     if (source.failedCount > 0 || plan?.last) continue;
     // The last page that has a plan: repeated, it sends that plan and the next page.

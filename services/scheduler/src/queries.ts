@@ -1,29 +1,11 @@
 /** Queries of the scheduler over run-info. */
 import type { Container } from '@azure/cosmos';
 import type { Run } from '@github-repo-stats/shared/documents';
-
-/** Documents of one type of a run; one page in memory. */
-export async function* pagesOf<T>(
-  runInfo: Container,
-  runId: string,
-  type: string,
-  select: string,
-  where = '',
-): AsyncGenerator<T> {
-  const query = {
-    query: `SELECT ${select} FROM c WHERE c.runId = @runId AND c.type = @type${where}`,
-    parameters: [
-      { name: '@runId', value: runId },
-      { name: '@type', value: type },
-    ],
-  };
-  const iterator = runInfo.items.query<T>(query, { partitionKey: runId, maxItemCount: 100 });
-  while (iterator.hasMoreResults()) yield* (await iterator.fetchNext()).resources ?? [];
-}
+import { IS_ACTIVE_RUN } from '@github-repo-stats/shared/run-info';
 
 /** Runs that are not at their end. */
 export async function activeRuns(runInfo: Container): Promise<Run[]> {
-  const query = `SELECT * FROM c WHERE c.type = 'run' AND c.status IN ('starting', 'running', 'stalled')`;
+  const query = `SELECT * FROM c WHERE ${IS_ACTIVE_RUN}`;
   return (await runInfo.items.query<Run>(query).fetchAll()).resources;
 }
 

@@ -8,12 +8,13 @@ import { markPending } from '@github-repo-stats/shared/rerun';
 import {
   changeDocument,
   createOnce,
+  documentsOf,
   readDocument,
   reopenRun,
   replaceIfUnchanged,
 } from '@github-repo-stats/shared/run-info';
 import { missingOf } from './missing.ts';
-import { activeRuns, pagesOf, previousRun } from './queries.ts';
+import { activeRuns, previousRun } from './queries.ts';
 import type { RequestStore } from './request-run.ts';
 import type { RerunStore } from './rerun.ts';
 import type { StartStore } from './start-run.ts';
@@ -79,11 +80,11 @@ const namesIn = ({ entries }: Outcome, state: OutcomeEntry['state']): string[] =
 export const rerunStore = (runInfo: Container): RerunStore => ({
   readBatch: (runId, batchId) => plannedBatch(runInfo, runId, batchId),
   async *failedBatches(runId) {
-    for await (const o of pagesOf<Outcome>(runInfo, runId, 'outcome', '*', ' AND c.failed > 0'))
+    for await (const o of documentsOf<Outcome>(runInfo, runId, `c.type = 'outcome' AND c.failed > 0`))
       yield { batchId: o.batchId, names: namesIn(o, 'failed') };
   },
   async *pendingBatches(runId) {
-    for await (const o of pagesOf<Outcome>(runInfo, runId, 'outcome', '*', ' AND c.pending > 0')) {
+    for await (const o of documentsOf<Outcome>(runInfo, runId, `c.type = 'outcome' AND c.pending > 0`)) {
       const names = namesIn(o, 'pending');
       yield { batchId: o.batchId, names, attempt: Math.max(...names.map((n) => o.entries[n]!.attempt)) };
     }
