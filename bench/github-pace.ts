@@ -12,6 +12,7 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import type { Learned } from '../shared/src/documents.ts';
 import { openLane } from '../shared/src/github/lanes.ts';
+import { UNLEARNED } from '../shared/src/github/request-size.ts';
 import { credentialLane } from '../shared/src/ids.ts';
 import { FetchBatch, WriteStats, type RepoRef } from '../shared/src/messages.ts';
 import type { QueueSender } from '../shared/src/settlement.ts';
@@ -48,14 +49,7 @@ interface Result {
 }
 
 /** A size that is not learned: a batch is one request. */
-const fixedAt = (size: number): Learned => ({
-  size,
-  hold: 0,
-  halved: false,
-  repositories: 0,
-  seconds: 0,
-  calls: 0,
-});
+const fixedAt = (size: number): Learned => ({ ...UNLEARNED, size });
 
 if (options.simulator !== undefined) await simulate(Number(options.simulator));
 else await compare();

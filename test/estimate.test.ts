@@ -1,9 +1,9 @@
 /** What a run would be, held to what it then is, over the whole pipeline. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pace, Run } from '@github-repo-stats/shared/documents';
+import type { Estimate } from '@github-repo-stats/shared/estimate';
 import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
 import { credentialLane } from '@github-repo-stats/shared/ids';
-import type { Estimate } from '../services/scheduler/src/estimate-reckoning.ts';
 import { Pipeline } from './pipeline.ts';
 
 describe('a run that was estimated', () => {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { estimateText } from './estimate-text.ts';
-import type { Estimate } from './request-estimate.ts';
+import type { Estimate } from '@github-repo-stats/shared/estimate';
 
 const ESTIMATE: Estimate = {
+  dryRun: true,
   repositories: 6012,
   owners: [
     { owner: 'acme', repositories: 5000 },
@@ -14,6 +15,7 @@ const ESTIMATE: Estimate = {
   points: 188,
   seconds: { github: 700.25, writing: 0, total: 620 },
   requestUnits: 40_123,
+  requestUnitsByContainer: { repoStats: 36_000, runInfo: 3_000, pace: 1_123 },
   messages: { resolve: 96, fetch: 93, write: 93, total: 282 },
   learned: true,
   upperBound: true,

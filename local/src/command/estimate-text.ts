@@ -1,5 +1,5 @@
 /** An estimate as text for people. */
-import type { Estimate } from './request-estimate.ts';
+import type { Estimate } from '@github-repo-stats/shared/estimate';
 import { count, duration, plural } from './words.ts';
 
 /** Owners that are named one by one. */

@@ -1,22 +1,7 @@
 /** Asks the scheduler what a run would be, through its HTTP API like anybody else. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Estimate } from '@github-repo-stats/shared/estimate';
 import { UserError } from '../platform/user-error.ts';
-
-/** What `POST /api/runs?dryRun=true` answers. */
-export interface Estimate {
-  repositories: number;
-  /** `reason`: why an owner cannot be read, or why its number is an upper bound. */
-  owners: { owner: string; repositories: number; upperBound?: true; reason?: string }[];
-  individualRepositories: number;
-  calls: { listing: number; stats: number; total: number };
-  points: number;
-  seconds: { github: number; writing: number; total: number };
-  requestUnits: number;
-  messages: { resolve: number; fetch: number; write: number; total: number };
-  learned: boolean;
-  upperBound: boolean;
-  notes: string[];
-}
 
 /** How long GitHub, or a scheduler that is being started again, is waited for. */
 const PATIENCE_MS = 60_000;

@@ -1,29 +1,11 @@
 /** Reckons a run from the number of its repositories: calls, points, seconds, request units and messages. */
 import type { Pace, Selection } from '@github-repo-stats/shared/documents';
+import type { Estimate } from '@github-repo-stats/shared/estimate';
 import type { Credential } from '@github-repo-stats/shared/github/credentials';
 import type { OwnerCount } from './estimate-count.ts';
 import { githubWorkOf } from './estimate-lanes.ts';
 import { workOf } from './estimate-pages.ts';
-import { requestUnitsOf, type Before, type RequestUnits } from './estimate-request-units.ts';
-
-/** What a run would be, in whole numbers but for seconds. */
-export interface Estimate {
-  dryRun: true;
-  repositories: number;
-  owners: { owner: string; repositories: number; upperBound?: true; reason?: string }[];
-  individualRepositories: number;
-  calls: { listing: number; stats: number; total: number };
-  points: number;
-  /** `github`: its answers added up; `writing`: what the provisioned throughput makes of it; `total`: from start to end. */
-  seconds: { github: number; writing: number; total: number };
-  requestUnits: number;
-  requestUnitsByContainer: RequestUnits;
-  /** By queue; each is sent once and completed once. */
-  messages: { resolve: number; fetch: number; write: number; total: number };
-  learned: boolean;
-  upperBound: boolean;
-  notes: string[];
-}
+import { requestUnitsOf, type Before } from './estimate-request-units.ts';
 
 /** What a run is made with. */
 export interface ReckonSettings {

@@ -3,18 +3,13 @@
  * whose charge table is Azure's documentation in numbers, with batches of 10, 65 and 100; test/estimate.test.ts holds those of
  * repo-stats to whole runs.
  */
+import type { RequestUnits } from '@github-repo-stats/shared/estimate';
 
 /** What the run before this one says of repositories that are known. */
 export interface Before {
   /** Repositories that it stored. */
   repositories: number;
   sameSelection: boolean;
-}
-
-export interface RequestUnits {
-  repoStats: number;
-  runInfo: number;
-  pace: number;
 }
 
 /** The writer looks each repository up in the run before: a point read, and two queries for one that is not there. */

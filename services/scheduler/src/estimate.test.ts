@@ -4,7 +4,7 @@ import type { LaneResult, Question } from '@github-repo-stats/shared/github/lane
 import type { GithubReply, GraphqlError } from '@github-repo-stats/shared/github/reply';
 import { describe, expect, it } from 'vitest';
 import { estimateRun, type EstimateDeps } from './estimate.ts';
-import type { Estimate } from './estimate-reckoning.ts';
+import type { Estimate } from '@github-repo-stats/shared/estimate';
 
 const token = (name: string, owners?: string[]): Credential => ({
   name,

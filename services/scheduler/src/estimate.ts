@@ -6,8 +6,9 @@
  * An owner that cannot be read is listed with its reason, and counts nothing.
  */
 import type { Pace, Selection } from '@github-repo-stats/shared/documents';
+import type { Estimate } from '@github-repo-stats/shared/estimate';
 import { countOwners, type CountDeps, type CountLater } from './estimate-owners.ts';
-import { reckon, type Estimate, type ReckonSettings } from './estimate-reckoning.ts';
+import { reckon, type ReckonSettings } from './estimate-reckoning.ts';
 import type { Before } from './estimate-request-units.ts';
 
 export type Estimated = { kind: 'estimated'; estimate: Estimate } | { kind: 'no-credentials' } | CountLater;
