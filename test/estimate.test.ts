@@ -72,8 +72,7 @@ describe('a run that was estimated', () => {
     expect(first).toMatchObject({ dryRun: true, individualRepositories: 2, learned: false });
     expect(first.calls.total).toBe(first.calls.listing + first.calls.stats);
     expect(await (await pipeline.api('runs')).json()).toEqual({ runs: [] });
-    const { database, containerNames } = pipeline.supervisor;
-    const stored = database.container(containerNames.runInfo).items.query('SELECT * FROM c');
+    const stored = pipeline.supervisor.containers.runInfo.items.query('SELECT * FROM c');
     expect((await stored.fetchAll()).resources).toEqual([]);
     const calls = (await pipeline.calls()) as {
       tokens: Record<string, { calls: Record<string, number>; points: number }>;

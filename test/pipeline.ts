@@ -110,14 +110,13 @@ export class Pipeline {
     id: string,
     partition: string,
   ): Promise<T | undefined> {
-    const name = this.supervisor.containerNames[container];
-    const { resource } = await this.supervisor.database.container(name).item(id, partition).read<T>();
+    const { resource } = await this.supervisor.containers[container].item(id, partition).read<T>();
     return resource;
   }
 
   /** Statistics of a run, by repository. */
   async stats(runId: string): Promise<RepoStats[]> {
-    const container = this.supervisor.database.container(this.supervisor.containerNames.repoStats);
+    const container = this.supervisor.containers.repoStats;
     const query = {
       query: 'SELECT * FROM c WHERE c.runId = @runId',
       parameters: [{ name: '@runId', value: runId }],
@@ -127,7 +126,7 @@ export class Pipeline {
   }
 
   async outcomes(runId: string): Promise<Outcome[]> {
-    const container = this.supervisor.database.container(this.supervisor.containerNames.runInfo);
+    const container = this.supervisor.containers.runInfo;
     const query = `SELECT * FROM c WHERE c.type = 'outcome'`;
     return (await container.items.query<Outcome>(query, { partitionKey: runId }).fetchAll()).resources;
   }

@@ -122,14 +122,12 @@ describe('names that change between runs', () => {
   });
 
   it('leave the history of a repository whole: it is found by node id', async () => {
-    const { database, containerNames } = pipeline.supervisor;
     const query = {
       query: 'SELECT c.repo, c.runId FROM c WHERE c.repoId = @id',
       parameters: [{ name: '@id', value: idOf(0, 'acme/mover') }],
     };
-    const { resources } = await database
-      .container(containerNames.repoStats)
-      .items.query<{ repo: string; runId: string }>(query)
+    const { resources } = await pipeline.supervisor.containers.repoStats.items
+      .query<{ repo: string; runId: string }>(query)
       .fetchAll();
     const byRun = resources.toSorted((a, b) => Number(a.runId) - Number(b.runId));
     expect(byRun.map((d) => d.runId)).toEqual(runs.slice(0, 3).map((r) => r.id));

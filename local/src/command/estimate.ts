@@ -1,8 +1,8 @@
 /** `start --estimate`: tells what a run would be, and makes none. */
 import { estimateText } from './estimate-text.ts';
-import { aborted, onInterrupt } from './interrupt.ts';
+import { doOneTask } from './do-one-task.ts';
 import { requestEstimate } from './request-estimate.ts';
-import { prepare, sayGithub, sayPorts, supervisorOf } from './start-up.ts';
+import { prepare, sayGithub, supervisorOf } from './start-up.ts';
 import type { Arguments } from './arguments.ts';
 
 /** The scheduler alone, its timers off: what is unfinished in the data folder stays so. */
@@ -14,24 +14,12 @@ export async function estimate(options: Arguments): Promise<number> {
   const prepared = await prepare(options);
   sayGithub(prepared);
   const supervisor = supervisorOf(prepared, { [APP]: NO_TIMERS }, APP);
-  const interruption = onInterrupt(() => supervisor.killAll());
-  const { signal } = interruption;
-  try {
-    await Promise.race([supervisor.start(), aborted(signal)]);
-    sayPorts(supervisor);
+  const tell = async (signal: AbortSignal): Promise<number> => {
     const api = `http://127.0.0.1:${supervisor.ports.scheduler}`;
     const found = await requestEstimate(api, prepared.sources.value, signal);
     console.log(`\n${estimateText(found)}`);
     if (options.json) console.log(JSON.stringify(found));
     return 0;
-  } catch (error) {
-    const code = interruption.exitCode();
-    if (code === undefined) throw error;
-    console.log('\nStopped.');
-    return code;
-  } finally {
-    await supervisor.stop();
-    prepared.data.release();
-    interruption.end();
-  }
+  };
+  return doOneTask(prepared, supervisor, tell, 'Stopped.');
 }

@@ -39,11 +39,7 @@ async function handOut({ options }: Prepared, supervisor: Supervisor, runId: str
     import('./report.ts'),
     import('./stats-documents.ts'),
   ]);
-  const { runInfo, repoStats } = supervisor.containerNames;
-  const containers = {
-    runInfo: supervisor.database.container(runInfo),
-    repoStats: supervisor.database.container(repoStats),
-  };
+  const { containers } = supervisor;
   const { resource: run } = await containers.runInfo.item(runId, runId).read<Run>();
   if (!run) return;
   await gatherReport(containers, run, options.out);
@@ -108,8 +104,7 @@ export async function serve(options: Arguments): Promise<number> {
 async function forgetFinished({ data }: Prepared, supervisor: Supervisor): Promise<void> {
   try {
     const { findUnfinishedRun } = await import('./unfinished.ts');
-    const runInfo = supervisor.database.container(supervisor.containerNames.runInfo);
-    if ((await findUnfinishedRun(runInfo)) === undefined) endSession(data.sessionFile);
+    if ((await findUnfinishedRun(supervisor.containers.runInfo)) === undefined) endSession(data.sessionFile);
   } catch {
     // The note stays, and the next start looks for itself.
   }

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Run } from '@github-repo-stats/shared/documents';
-import { aborted, onInterrupt } from './interrupt.ts';
+import { doOneTask } from './do-one-task.ts';
 import { requestRun } from './request-run.ts';
 import { endSession, writeSession } from './session.ts';
-import { prepare, sayGithub, sayPorts, shownPath, supervisorOf, type Prepared } from './start-up.ts';
+import { prepare, sayGithub, shownPath, supervisorOf, type Prepared } from './start-up.ts';
 import type { Arguments } from './arguments.ts';
 import type { Supervisor } from '../platform/supervisor.ts';
 
@@ -15,9 +15,7 @@ async function runToWatch(prepared: Prepared, supervisor: Supervisor, signal: Ab
   const api = `http://127.0.0.1:${supervisor.ports.scheduler}`;
   if (session.idempotencyKey === undefined) {
     const { findUnfinishedRun } = await import('./unfinished.ts');
-    const unfinished = await findUnfinishedRun(
-      supervisor.database.container(supervisor.containerNames.runInfo),
-    );
+    const unfinished = await findUnfinishedRun(supervisor.containers.runInfo);
     if (unfinished !== undefined) {
       writeSession(data.sessionFile, session);
       console.log(`Run ${unfinished} is unfinished: going on with it.`);
@@ -64,16 +62,8 @@ export async function start(options: Arguments): Promise<number> {
   sayGithub(prepared);
   // One run is made here: an occurrence of the schedule meanwhile would make a second.
   const supervisor = supervisorOf(prepared, { scheduler: { 'AzureWebJobs.schedule.Disabled': 'true' } });
-  const interruption = onInterrupt(() => supervisor.killAll());
-  const { signal } = interruption;
-  try {
-    await Promise.race([supervisor.start(), aborted(signal)]);
-    sayPorts(supervisor);
-    const { runInfo, repoStats } = supervisor.containerNames;
-    const containers = {
-      runInfo: supervisor.database.container(runInfo),
-      repoStats: supervisor.database.container(repoStats),
-    };
+  const makeRun = async (signal: AbortSignal): Promise<number> => {
+    const { containers } = supervisor;
     const runId = await runToWatch(prepared, supervisor, signal);
     const { watchRun } = await import('./watch.ts');
     const run = await watchRun(supervisor, containers.runInfo, runId, signal);
@@ -83,14 +73,7 @@ export async function start(options: Arguments): Promise<number> {
     console.log(`\n${reportText(report)}\n${closingText(prepared, run)}`);
     if (options.json) console.log((await import('./stats-documents.ts')).runJson(run));
     return run.status === 'completed' ? 0 : 1;
-  } catch (error) {
-    const code = interruption.exitCode();
-    if (code === undefined) throw error;
-    console.log('\nStopped. Nothing is lost: the next start goes on with an unfinished run.');
-    return code;
-  } finally {
-    await supervisor.stop();
-    prepared.data.release();
-    interruption.end();
-  }
+  };
+  const stopped = 'Stopped. Nothing is lost: the next start goes on with an unfinished run.';
+  return doOneTask(prepared, supervisor, makeRun, stopped);
 }

@@ -1,8 +1,7 @@
 /** Runs the whole platform: its components and the function apps, each a process, started again when it dies. */
 import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
-import type { CosmosClient, Database } from '@azure/cosmos';
-import { CONTAINERS } from '@github-repo-stats/shared/topology';
+import type { CosmosClient } from '@azure/cosmos';
 import type { Orders } from '../github/order-schema.ts';
 import type { WorldOptions } from '../github/world-plan.ts';
 import { ROOT } from '../build/service-folders.ts';
@@ -10,7 +9,7 @@ import { appSettings, inheritedEnvironment, type Addresses } from './app-setting
 import { ChildFailed, SupervisedChild, type Listening } from './child.ts';
 import { logChild } from './child-log.ts';
 import type { ComponentAddresses, ComponentName, ComponentOptions } from './component-messages.ts';
-import type { ContainerNames } from './containers.ts';
+import type { Containers } from './containers.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { LogFile } from './log-file.ts';
 import type { LogRecord } from './log-record.ts';
@@ -75,7 +74,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   #replaced: { name: PortName; wanted: number; port: number }[] = [];
   #addresses: (Addresses & { eventGridUrl: string; sendGridUrl: string }) | undefined;
   #client: CosmosClient | undefined;
-  #database: Database | undefined;
+  #containers: Containers | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(options: SupervisorOptions) {
@@ -96,21 +95,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     if (!this.#addresses) throw new Error('the platform was not started');
     return this.#addresses;
   }
-  /** The database of the services, in the embedded Cosmos DB. @throws when the platform was not started. */
-  get database(): Database {
-    if (!this.#database) throw new Error('the platform was not started');
-    return this.#database;
-  }
-  /** Names of the containers, as the user's settings have them. */
-  get containerNames(): ContainerNames {
-    const { values } = this.#options.user;
-    const name = (setting: string, fallback: string): string => values.get(setting)?.value ?? fallback;
-    return {
-      repoStats: name('CosmosDB_DataContainerName', CONTAINERS.repoStats.defaultName),
-      runInfo: name('CosmosDB_RunInfoContainerName', CONTAINERS.runInfo.defaultName),
-      leases: CONTAINERS.leases.defaultName,
-      pace: CONTAINERS.pace.defaultName,
-    };
+  /** What the services store, in the embedded Cosmos DB. @throws when the platform was not started. */
+  get containers(): Containers {
+    if (!this.#containers) throw new Error('the platform was not started');
+    return this.#containers;
   }
   /** Every process with its id, alive or between two lives. */
   processes(): { name: string; pid: number | undefined; state: string; starts: number }[] {
@@ -178,7 +166,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         ...(durationScale !== undefined && { durationScale }),
       }),
       start('cosmos', { dataFile: data.cosmosFile, port: ports.cosmos }).then(async (at) => {
-        await this.#openDatabase(at);
+        await this.#openContainers(at);
         return at;
       }),
       start('sinks', {
@@ -215,7 +203,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return this.#addresses;
   }
 
-  async #openDatabase({ endpoint, key }: ComponentAddresses['cosmos']): Promise<void> {
+  async #openContainers({ endpoint, key }: ComponentAddresses['cosmos']): Promise<void> {
     const { values } = this.#options.user;
     // Loaded while the other processes start.
     const [{ CosmosClient }, { createContainers }] = await Promise.all([
@@ -232,7 +220,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     const throughput = provisioned
       ? Number(values.get('CosmosDB_ProvisionedThroughput')?.value ?? 400)
       : undefined;
-    this.#database = await createContainers(this.#client, name, this.containerNames, throughput);
+    this.#containers = await createContainers(this.#client, name, values, throughput);
   }
 
   async #startComponent<N extends ComponentName>(
