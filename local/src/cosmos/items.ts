@@ -50,9 +50,7 @@ export function replaceItem(
 ): Reply {
   const item = checkItem(container, key, given);
   if (item.id !== id) throw badRequest('The id of an item cannot be changed by a replace.');
-  const stored = container.table.get(key, id);
-  if (!stored) throw notFound();
-  checkIfMatch(stored, when);
+  const stored = storedItem(container, key, id, when);
   return overwrite(container, key, item, stored);
 }
 
@@ -70,9 +68,7 @@ export function readItem(container: Container, key: string, id: string, when: Pr
 }
 
 export function deleteItem(container: Container, key: string, id: string, when: Preconditions): Reply {
-  const stored = container.table.get(key, id);
-  if (!stored) throw notFound();
-  checkIfMatch(stored, when);
+  const stored = storedItem(container, key, id, when);
   container.store.nextVersion();
   container.table.delete(stored.sequence);
   const terms = documentTerms(JSON.parse(stored.body) as JsonObject, container.policy);
@@ -88,9 +84,7 @@ export function patchItem(
   when: Preconditions,
 ): Reply {
   const patch = parsePatch(given, container.partitionKeyPath);
-  const stored = container.table.get(key, id);
-  if (!stored) throw notFound();
-  checkIfMatch(stored, when);
+  const stored = storedItem(container, key, id, when);
   if (patch.condition !== undefined && !matchesCondition(container, stored.sequence, patch.condition)) {
     throw preconditionFailed();
   }
@@ -138,6 +132,14 @@ function checkItem(container: Container, key: string, given: unknown): CheckedIt
 function checkIfMatch(stored: StoredItem, when: Preconditions): void {
   if (when.ifMatch !== undefined && when.ifMatch !== '*' && when.ifMatch !== stored.etag)
     throw preconditionFailed();
+}
+
+/** The item that is to be changed. @throws CosmosError when it is not there, or is another version than was asked for. */
+function storedItem(container: Container, key: string, id: string, when: Preconditions): StoredItem {
+  const stored = container.table.get(key, id);
+  if (!stored) throw notFound();
+  checkIfMatch(stored, when);
+  return stored;
 }
 
 function insert(container: Container, key: string, checked: CheckedItem): Reply {
