@@ -12,7 +12,14 @@ import { readUserSettings } from '@github-repo-stats/local/platform/user-setting
 import { CONTAINERS } from '@github-repo-stats/shared/topology';
 
 const APPS = ['scheduler', 'resolver', 'fetcher', 'writer', 'reporter'];
-const ANY_PORT = { serviceBus: 0, scheduler: 0, eventGrid: 0, sendGrid: 0, github: 0 };
+const ANY_PORT = {
+  serviceBus: 0,
+  scheduler: 0,
+  eventGrid: 0,
+  sendGrid: 0,
+  github: 0,
+  applicationInsights: 0,
+};
 /** Below the range from which systems hand out ports. */
 const COSMOS_PORT = 19_081;
 

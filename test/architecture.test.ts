@@ -173,6 +173,7 @@ describe('software kits are used as values only at the edges', () => {
     'shared/src/clients/cosmos.ts @azure/cosmos',
     'shared/src/clients/identity.ts @azure/identity',
     'shared/src/clients/service-bus.ts @azure/service-bus',
+    'shared/src/telemetry/azure-monitor.ts @azure/monitor-opentelemetry-exporter',
     'shared/src/github/app-token.ts @octokit/auth-app',
     'shared/src/github/app-token.ts @octokit/request',
     'shared/src/github/call.ts @octokit/graphql',

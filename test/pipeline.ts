@@ -21,11 +21,21 @@ export interface PipelineOptions {
   orders?: OrdersGiven;
   /** Waiting times of services, locks of the broker. */
   durationScale?: number;
+  /** The file that telemetry goes into. */
+  telemetry?: string;
   /** An earlier pipeline's folder, to go on where it stopped. */
   folder?: string;
 }
 
-const ANY_PORT = { serviceBus: 0, cosmos: 0, scheduler: 0, eventGrid: 0, sendGrid: 0, github: 0 };
+const ANY_PORT = {
+  serviceBus: 0,
+  cosmos: 0,
+  scheduler: 0,
+  eventGrid: 0,
+  sendGrid: 0,
+  github: 0,
+  applicationInsights: 0,
+};
 
 export class Pipeline {
   readonly supervisor: Supervisor;
@@ -48,6 +58,7 @@ export class Pipeline {
       user: readUserSettings({ ...options.settings }, folder),
       apps: () => buildServices(),
       world: { seed: 1, owners: [], individual: [], ...options.world },
+      ...(options.telemetry !== undefined && { telemetry: options.telemetry }),
       ...(options.orders && { orders: orderSchema.parse(options.orders) }),
       ports: ANY_PORT,
       extra: { scheduler: { 'AzureWebJobs.schedule.Disabled': 'true' } },

@@ -107,7 +107,9 @@ describe.each(SERVICES)('the %s', (service) => {
 describe('settings of the Functions host', () => {
   const common = (service: string): Values => ({
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: `ClientId=client-of-${service}-identity${RANDOM};Authorization=AAD`,
-    APPLICATIONINSIGHTS_CONNECTION_STRING: `InstrumentationKey=insights${RANDOM};IngestionEndpoint=https://example.org/`,
+    APPLICATION_INSIGHTS_NO_STATSBEAT: 'true',
+    APPLICATIONINSIGHTS_SDKSTATS_DISABLED: 'true',
+    APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED: 'true',
     AZURE_CLIENT_ID: `client-of-${service}-identity${RANDOM}`,
     AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential',
     AzureWebJobsStorage__accountName: `host${service}${RANDOM}`,

@@ -3,6 +3,7 @@ import type { UserAssignedIdentity } from '@pulumi/azure-native/managedidentity/
 import { readCredentials } from '@github-repo-stats/shared/github/credentials';
 import { hostSettings } from '@github-repo-stats/shared/host-settings';
 import type { SettingName } from '@github-repo-stats/shared/settings';
+import { EXPORTER_SETTINGS } from '@github-repo-stats/shared/telemetry/exporter-settings';
 import { CONTAINERS } from '@github-repo-stats/shared/topology';
 import * as pulumi from '@pulumi/pulumi';
 import { throughputOf, type InfraConfig } from './config.ts';
@@ -18,7 +19,7 @@ const LEFT_OUT = { identity: undefined, default: undefined } as const;
 /** What is decided for every setting that there is; the type check asks for each new one. */
 function decided(
   config: InfraConfig,
-  { messaging, store, events, secrets }: Platform,
+  { messaging, store, events, secrets, observability }: Platform,
 ): Record<SettingName, pulumi.Input<string> | undefined> {
   const { writing } = throughputOf(config);
   return {
@@ -46,6 +47,7 @@ function decided(
     RunSchedule: config.runSchedule,
     ServiceBusConnection: LEFT_OUT.identity,
     ServiceBusConnection__fullyQualifiedNamespace: messaging.address,
+    APPLICATIONINSIGHTS_CONNECTION_STRING: observability.insights.connectionString,
     DurationScale: LEFT_OUT.default,
   };
 }
@@ -60,7 +62,7 @@ const signIn = (connection: string, identity: UserAssignedIdentity): AppSettings
 function settingsOfHost(
   service: ServiceName,
   config: InfraConfig,
-  { store, observability }: Platform,
+  { store }: Platform,
   { identity, hostStorage }: { identity: UserAssignedIdentity; hostStorage: pulumi.Input<string> },
 ): AppSettings {
   const { receive, containers } = PERMISSIONS[service];
@@ -72,7 +74,7 @@ function settingsOfHost(
     // With several identities about, the SDKs have to be told which; and that it is an identity, so that they try nothing else.
     AZURE_CLIENT_ID: identity.clientId,
     AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential',
-    APPLICATIONINSIGHTS_CONNECTION_STRING: observability.insights.connectionString,
+    ...EXPORTER_SETTINGS,
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: pulumi.interpolate`ClientId=${identity.clientId};Authorization=AAD`,
     ...(receive.length > 0 && service !== 'scheduler' && signIn('ServiceBusConnection', identity)),
     ...(containers.leases && {

@@ -200,8 +200,9 @@ const KINDS: Record<string, Kind> = {
     auto: 'random',
     legal: /^[\w.()-]{1,255}$/,
     id: of('Microsoft.Insights/components'),
-    outputs: (name) => ({
-      connectionString: `InstrumentationKey=${name};IngestionEndpoint=https://example.org/`,
+    outputs: () => ({
+      connectionString:
+        'InstrumentationKey=01234567-89ab-cdef-0123-456789abcdef;IngestionEndpoint=https://example.org/',
     }),
   },
   'monitor:ActionGroup': {

@@ -16,7 +16,7 @@ const LAST = QUEUES.fetch.maxDeliveryCount;
 
 /** Delivers a body once and tells all that became of it. */
 async function deliver(
-  delivery: { body?: unknown; count?: unknown; sessionId?: unknown },
+  delivery: { body?: unknown; count?: unknown; sessionId?: unknown; enqueued?: unknown },
   handle: (m: FetchBatch, sessionId: string) => Promise<Settlement>,
   lastDelivery: Consumer<FetchBatch>['lastDelivery'] = () => Promise.resolve(),
 ) {
@@ -33,6 +33,7 @@ async function deliver(
       messageId: 'm-1',
       sessionId: delivery.sessionId ?? 'cred-default',
       deliveryCount: delivery.count ?? 1,
+      ...(delivery.enqueued !== undefined && { enqueuedTimeUtc: delivery.enqueued }),
     },
   };
   const body = 'body' in delivery ? delivery.body : message;
@@ -56,6 +57,18 @@ async function deliver(
   );
   return { error, logs, scheduled, last };
 }
+/** The entry that every delivery leaves. */
+const handled = (result: string, delivery = 1) => ({
+  level: 'info',
+  message: 'message handled',
+  queue: 'fetch',
+  messageId: 'm-1',
+  runId: message.runId,
+  delivery,
+  waited: expect.any(Number) as unknown,
+  seconds: expect.any(Number) as unknown,
+  result,
+});
 const die = (error: Error) => () => Promise.reject(error);
 
 describe('a delivery', () => {
@@ -66,7 +79,7 @@ describe('a delivery', () => {
       return complete;
     });
     expect(seen).toEqual([message, 'cred-default']);
-    expect(result).toEqual({ error: undefined, logs: [], scheduled: [], last: [] });
+    expect(result).toEqual({ error: undefined, logs: [handled('completed')], scheduled: [], last: [] });
   });
 
   it('has its session as text, though hosts parse digits as a number', async () => {
@@ -76,6 +89,22 @@ describe('a delivery', () => {
       return complete;
     });
     expect(session).toBe('42');
+  });
+
+  it.each([
+    ['is counted from when it was put into the queue, or was due', -3_000, 3],
+    ['is never less than nothing, whatever the clocks say', 60_000, 0],
+  ])('says how long it waited: that %s', async (_, fromNow, least) => {
+    const enqueued = new Date(Date.now() + fromNow).toISOString();
+    const { logs } = await deliver({ enqueued }, async () => complete);
+    const { waited } = logs[0] as { waited: number };
+    expect(waited).toBeGreaterThanOrEqual(least);
+    expect(waited).toBeLessThan(least + 60);
+  });
+
+  it('that says nothing of its time waited for nothing', async () => {
+    const { logs } = await deliver({ enqueued: 42 }, async () => complete);
+    expect(logs).toMatchObject([{ waited: 0 }]);
   });
 
   it('that meets an outage becomes a scheduled copy with wait + 1, and is completed', async () => {
@@ -90,10 +119,15 @@ describe('a delivery', () => {
       {
         level: 'info',
         message: 'waiting',
+        credential: 'default',
+        runId: message.runId,
+        queue: 'fetch',
         messageId: 'm-1',
         reason: 'outage: Cosmos is away',
         until: expect.any(String),
+        seconds: 8,
       },
+      handled('copied', LAST),
     ]);
   });
 
@@ -109,8 +143,11 @@ describe('a delivery', () => {
         messageId: 'm-1',
         deliveryCount: 3,
         queue: 'fetch',
+        runId: message.runId,
         error: 'a bug',
+        errorName: 'TypeError',
       },
+      handled('thrown', 3),
     ]);
   });
 
@@ -119,7 +156,9 @@ describe('a delivery', () => {
     expect(error).toBeInstanceOf(UnreadableMessage);
     expect(logs).toMatchObject([
       { message: 'message cannot be understood', errorCode: 'unreadable-message' },
+      { message: 'message handled', result: 'thrown' },
     ]);
+    expect(logs[1]).not.toHaveProperty('runId');
     expect(logs[0]!.error).toMatch(/m-1.*runId/);
   });
 });
@@ -156,6 +195,7 @@ describe('the last delivery', () => {
     expect(logs.map((l) => l.message)).toEqual([
       'handler failed',
       'the outcome of a dead letter could not be written; the sweep will',
+      'message handled',
     ]);
   });
 });

@@ -1,8 +1,12 @@
-/** What every queue handler does around its use case: parse, settle, log, and on the last delivery write what can be written. */
-import { contextMeta, type QueueContext } from './queue-context.ts';
+/** What every queue handler does around its use case: parse, settle, log, tell, and on the last delivery write what can be written. */
+import { credentialOfLane } from './ids.ts';
+import { contextMeta, type DeliveryMeta, type QueueContext } from './queue-context.ts';
 import { errorFields, logTo, type Log } from './log.ts';
-import { UnreadableMessage, type Envelope } from './messages.ts';
+import type { FieldsOf } from './log-entries.ts';
+import { runIdOfBody, UnreadableMessage, type Envelope } from './messages.ts';
 import { settle, type QueueSender, type Settlement } from './settlement.ts';
+import { contextOfWork, spanIdOf } from './telemetry/run-trace.ts';
+import { inSpan } from './telemetry/spans.ts';
 import type { QueueTopology } from './topology.ts';
 
 export interface Consumer<M> {
@@ -18,11 +22,51 @@ export interface Consumer<M> {
   scale: number;
 }
 
+/** How a delivery ended: completed, completed after a copy was scheduled for later, or thrown back to the queue. */
+type Result = 'completed' | 'copied' | 'thrown';
+
 /** Handles one delivery; resolves when the message is to be completed, throws when it is to be abandoned. */
 export async function consume<M>(body: unknown, context: QueueContext, consumer: Consumer<M>): Promise<void> {
   const log = logTo(context);
-  const { messageId, sessionId, deliveryCount } = contextMeta(context);
+  const meta = contextMeta(context);
+  const { messageId, deliveryCount: delivery } = meta;
+  const runId = runIdOfBody(body);
+  const queue = consumer.queue.name;
+  const started = Date.now();
+  const waited = Math.max(0, started - (meta.enqueuedAt ?? started)) / 1000;
+  const isLast = delivery >= consumer.queue.maxDeliveryCount;
+  let result: Result = 'thrown';
+  const options = {
+    kind: 'consumer' as const,
+    within: contextOfWork(runId, meta.traceparent),
+    // The same in every delivery of a message: what a delivery sent before its process died lies below the one that ends it.
+    id: spanIdOf(queue, messageId, meta.sequenceNumber),
+    comesAgain: !isLast,
+    link: context.traceContext?.traceParent,
+    attributes: { queue, messageId, ...(runId !== undefined && { runId }), delivery, waited },
+  };
+  await inSpan(queue, options, async ({ note }) => {
+    try {
+      result = await handleOnce(body, meta, runId, isLast, consumer, log);
+    } finally {
+      note({ result });
+      const seconds = (Date.now() - started) / 1000;
+      log('info', 'message handled', { queue, messageId, runId, delivery, waited, seconds, result });
+    }
+  });
+}
+
+async function handleOnce<M>(
+  body: unknown,
+  { messageId, sessionId, deliveryCount }: DeliveryMeta,
+  runId: string | undefined,
+  isLast: boolean,
+  consumer: Consumer<M>,
+  log: Log,
+): Promise<Result> {
+  const queue = consumer.queue.name;
   let message: M | undefined;
+  let result: Result = 'completed';
   try {
     const parsed = consumer.parse(body, messageId);
     message = parsed;
@@ -33,13 +77,18 @@ export async function consume<M>(body: unknown, context: QueueContext, consumer:
       {
         now: Date.now,
         scale: consumer.scale,
-        onAgain: ({ why, delayMs }) => logWait(log, why, delayMs, { messageId }),
+        onAgain({ why, delayMs }) {
+          result = 'copied';
+          logWait(log, why, delayMs, { credential: credentialOfLane(sessionId), runId, queue, messageId });
+        },
       },
     );
+    return result;
   } catch (error) {
-    const text = error instanceof UnreadableMessage ? 'message cannot be understood' : 'handler failed';
-    log('error', text, { messageId, deliveryCount, queue: consumer.queue.name, ...errorFields(error) });
-    if (deliveryCount >= consumer.queue.maxDeliveryCount)
+    const fields = { queue, messageId, deliveryCount, ...errorFields(error) };
+    if (error instanceof UnreadableMessage) log('error', 'message cannot be understood', fields);
+    else log('error', 'handler failed', { ...fields, runId });
+    if (isLast)
       await consumer.lastDelivery(body, message, error, log).catch((e: unknown) =>
         log('error', 'the outcome of a dead letter could not be written; the sweep will', {
           messageId,
@@ -51,12 +100,18 @@ export async function consume<M>(body: unknown, context: QueueContext, consumer:
 }
 
 /** One entry for every wait, so that whoever watches can say what a run waits for. */
-function logWait(log: Log, reason: string, waitMs: number, fields: Record<string, unknown> = {}): void {
-  log('info', 'waiting', { ...fields, reason, until: new Date(Date.now() + waitMs).toISOString() });
+function logWait(
+  log: Log,
+  reason: string,
+  waitMs: number,
+  about: Pick<FieldsOf<'waiting'>, 'credential' | 'runId' | 'queue' | 'messageId'>,
+): void {
+  const until = new Date(Date.now() + waitMs).toISOString();
+  log('info', 'waiting', { ...about, reason, until, seconds: waitMs / 1000 });
 }
 
 /** Logs a wait in place for somebody else's grant. */
 export const watching =
-  (log: Log) =>
+  (log: Log, runId: string, credential: string) =>
   (waitMs: number): void =>
-    logWait(log, 'another instance holds, or held, the right to ask GitHub', waitMs);
+    logWait(log, 'another instance holds, or held, the right to ask GitHub', waitMs, { credential, runId });

@@ -85,11 +85,7 @@ export const RunCosts = z.object({
 export type RunCosts = z.infer<typeof RunCosts>;
 
 /** A source that failed by name, as the run document reports it. */
-export const FailedSource = z.object({
-  source: z.string(),
-  reason,
-  detail: z.string().optional(),
-});
+export const FailedSource = z.object({ source: z.string(), reason, detail: z.string().optional() });
 export type FailedSource = z.infer<typeof FailedSource>;
 
 /** Names of credentials that GitHub refused while this was collected. */
@@ -255,6 +251,8 @@ export const Outcome = z.object({
   pending: count,
   /** How often names were marked pending again, or a settled name was settled otherwise by a late message. */
   reopened: count,
+  /** The span that wrote it last, where telemetry is on: whoever sees the change in the feed was caused by it. */
+  traceparent: z.string().max(55).optional(),
   ru: z.number().min(0),
   ...spent,
   queries,

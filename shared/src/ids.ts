@@ -50,6 +50,9 @@ export const statsId = (nameWithOwner: string, runId: string): string =>
 /** Session that makes the GitHub calls of one credential serial. The name is configuration, never derived from a token. */
 export const credentialLane = (credential: string): string => `cred-${credential}`;
 
+/** The credential in whose lane a session is; undefined for other lanes. */
+export const credentialOfLane = (session: string): string | undefined => /^cred-(.+)$/.exec(session)?.[1];
+
 /** Session that makes writes serial: chosen by batch, so that one batch is never written by two lanes at a time. */
 export function writeLane(batch: string, lanes: number): string {
   let hash = 0;

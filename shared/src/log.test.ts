@@ -4,12 +4,36 @@ import { errorFields, logTo } from './log.ts';
 it('a log entry is one JSON object, its static text first', () => {
   const lines: string[] = [];
   const context = { info: (m: string) => void lines.push(m), warn: () => undefined, error: () => undefined };
-  logTo(context)('info', 'batch written', { runId: '1', ru: 2.5 });
-  logTo(context)('info', 'without fields');
-  expect(lines).toEqual(['{"message":"batch written","runId":"1","ru":2.5}', '{"message":"without fields"}']);
+  logTo(context)('info', 'what a quiet run misses was sent again', { runId: '1', messages: 2 });
+  logTo(context)('info', 'message handled', {
+    queue: 'fetch',
+    messageId: 'm',
+    runId: undefined,
+    delivery: 1,
+    waited: 0.5,
+    seconds: 2,
+    result: 'completed',
+  });
+  expect(lines).toEqual([
+    '{"message":"what a quiet run misses was sent again","runId":"1","messages":2}',
+    '{"message":"message handled","queue":"fetch","messageId":"m","delivery":1,"waited":0.5,"seconds":2,"result":"completed"}',
+  ]);
 });
 
-it('an error is told by name, code, message and causes, never by its properties, which may hold requests', () => {
+it('an entry takes the fields that it is defined with, and no other', () => {
+  const log = logTo({ info: () => undefined, warn: () => undefined, error: () => undefined });
+  // @ts-expect-error -- there is no such entry
+  log('info', 'no such entry', {});
+  // @ts-expect-error -- a field is missing
+  log('info', 'dead letter', { queue: 'fetch', messageId: 'm' });
+  // @ts-expect-error -- a field of another kind
+  log('info', 'dead letter', { queue: 'fetch', messageId: 1, reason: 'r' });
+  // @ts-expect-error -- a field too many
+  log('info', 'dead letter', { queue: 'fetch', messageId: 'm', reason: 'r', token: 'x' });
+  expect(() => log('info', 'dead letter', { queue: 'fetch', messageId: 'm', reason: 'r' })).not.toThrow();
+});
+
+it('an error is told by name, code, message and causes as texts, never by its properties, which may hold requests', () => {
   const cause = new Error('closed', { cause: new Error('reset') });
   const error = Object.assign(new TypeError('no answer', { cause }), {
     code: 503,
@@ -18,8 +42,12 @@ it('an error is told by name, code, message and causes, never by its properties,
   expect(errorFields(error)).toEqual({
     error: 'no answer',
     errorName: 'TypeError',
-    errorCode: 503,
+    errorCode: '503',
     cause: 'closed',
+  });
+  expect(errorFields(Object.assign(new Error('x'), { code: { nested: 1 } }))).toEqual({
+    error: 'x',
+    errorName: 'Error',
   });
 });
 

@@ -166,6 +166,12 @@ export const parseFetchBatch = (body: unknown, id: string): FetchBatch | FetchBa
     ? parseMessage(FetchBatch, body, id)
     : parseMessage(FetchBatchByHand, body, id);
 
+/** The run that a message is about, readable or not. */
+export function runIdOfBody(body: unknown): string | undefined {
+  const parsed = z.object({ runId }).safeParse(body);
+  return parsed.success ? parsed.data.runId : undefined;
+}
+
 /** The run and batch that an otherwise unreadable message is about, if it says so. */
 export function batchOfBody(body: unknown): { runId: string; batchId: string } | undefined {
   const parsed = z.object({ runId, batchId }).safeParse(body);

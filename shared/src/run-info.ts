@@ -4,6 +4,7 @@ import type { Container, ItemDefinition } from '@azure/cosmos';
 import { ACTIVE_STATUSES, type Outcome, type Run } from './documents.ts';
 import { outcomeId } from './ids.ts';
 import { emptyOutcome, mergeOutcome, type OutcomeUpdate } from './outcome.ts';
+import { currentTraceparent } from './telemetry/spans.ts';
 
 /** A document and the etag under which it was read. */
 export interface Stored<T> {
@@ -129,8 +130,10 @@ export async function updateOutcome(
 ): Promise<{ outcome: Outcome; changed: boolean }> {
   for (;;) {
     const now = await readDocument<Outcome>(runInfo, outcomeId(batchId), runId);
-    const next = mergeOutcome(now?.document, updateOf(now?.document), reopen);
-    if (!next) return { outcome: now?.document ?? emptyOutcome(runId, batchId), changed: false };
+    const merged = mergeOutcome(now?.document, updateOf(now?.document), reopen);
+    if (!merged) return { outcome: now?.document ?? emptyOutcome(runId, batchId), changed: false };
+    const traceparent = currentTraceparent();
+    const next = traceparent === undefined ? merged : { ...merged, traceparent };
     // A loser of the race reads again: somebody else made progress, so this ends.
     const won = now
       ? (await replaceIfUnchanged(runInfo, next, runId, now.etag)) !== undefined

@@ -115,6 +115,17 @@ const ROWS: Record<SettingName, Row> = {
     absent,
     { 'x.servicebus.windows.net': is('x.servicebus.windows.net') },
   ],
+  APPLICATIONINSIGHTS_CONNECTION_STRING: [
+    absent,
+    absent,
+    {
+      'InstrumentationKey=01234567-89ab-cdef-0123-456789abcdef;IngestionEndpoint=https://x.example/': is(
+        'InstrumentationKey=01234567-89ab-cdef-0123-456789abcdef;IngestionEndpoint=https://x.example/',
+      ),
+      'IngestionEndpoint=https://x.example/': bad(/has no InstrumentationKey$/),
+      'InstrumentationKey=other': bad(/has no InstrumentationKey$/),
+    },
+  ],
   DurationScale: [
     is(1),
     is(1),

@@ -75,6 +75,10 @@ export const SETTINGS = {
   /** Added: connection string, or ServiceBusConnection__fullyQualifiedNamespace with managed identity. */
   ServiceBusConnection: optional(text),
   ServiceBusConnection__fullyQualifiedNamespace: optional(text),
+  /** Added: of Application Insights; without it nothing is told there. Holds an instrumentation key, which is no secret and no log's. */
+  APPLICATIONINSIGHTS_CONNECTION_STRING: optional(
+    text.regex(/(^|;)\s*InstrumentationKey=[0-9a-f-]{36}\s*(;|$)/i, 'has no InstrumentationKey'),
+  ),
   /** Added: multiplies every waiting time of a service (locks and leases are the platform's); for tests. */
   DurationScale: withDefault(number(0.001, 10, false), 1),
 } as const;

@@ -17,6 +17,8 @@ export interface Arguments {
   data: string;
   out: string | undefined;
   json: boolean;
+  /** The file that telemetry goes into; undefined without telemetry. */
+  telemetry: string | undefined;
   /** Tell what a run would be, and make none. */
   estimate: boolean;
 }
@@ -31,6 +33,7 @@ const OPTIONS = {
   faults: { type: 'string' },
   data: { type: 'string' },
   out: { type: 'string' },
+  telemetry: { type: 'string' },
   json: { type: 'boolean' },
   estimate: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -40,8 +43,8 @@ const isOption = (name: string): name is OptionName => Object.hasOwn(OPTIONS, na
 
 /** Which options a command takes besides --help. */
 const TAKES: Record<CommandName, readonly OptionName[]> = {
-  start: ['sources', 'repos', 'faults', 'data', 'out', 'json', 'estimate'],
-  serve: ['sources', 'repos', 'faults', 'data', 'out', 'json'],
+  start: ['sources', 'repos', 'faults', 'data', 'out', 'json', 'telemetry', 'estimate'],
+  serve: ['sources', 'repos', 'faults', 'data', 'out', 'json', 'telemetry'],
   truth: ['sources', 'repos', 'faults'],
 };
 
@@ -49,8 +52,12 @@ function outProblem(out: string): string | undefined {
   const extension = extname(out).toLowerCase();
   if (!(OUT_FORMATS as readonly string[]).includes(extension))
     return `--out ${out}: its extension must be ${OUT_FORMATS.join(', ')}`;
-  const folder = dirname(resolve(out));
-  return existsSync(folder) ? undefined : `--out ${out}: there is no folder ${folder}`;
+  return folderProblem('--out', out);
+}
+
+function folderProblem(option: string, file: string): string | undefined {
+  const folder = dirname(resolve(file));
+  return existsSync(folder) ? undefined : `${option} ${file}: there is no folder ${folder}`;
 }
 
 /** @param argv without node and script. @throws UserError with every problem. */
@@ -84,10 +91,13 @@ export function readArguments(argv: readonly string[]): Arguments {
       given[name] = value;
     }
   }
-  const { sources = 'sources.json', data = '.data', out, repos, faults } = given;
+  const { sources = 'sources.json', data = '.data', out, repos, faults, telemetry } = given;
   if (repos !== undefined && !(/^\d+$/.test(repos) && Number(repos) >= 1 && Number(repos) <= MAX_REPOS))
     problems.push(`--repos ${repos}: is not a whole number from 1 to ${MAX_REPOS}`);
   if (out !== undefined) problems.push(...[outProblem(out) ?? []].flat());
+  if (telemetry !== undefined) problems.push(...[folderProblem('--telemetry', telemetry) ?? []].flat());
+  if (given.estimate && telemetry !== undefined)
+    problems.push(`--telemetry ${telemetry}: an estimate makes no run to tell of`);
   if (given.estimate && out !== undefined) problems.push(`--out ${out}: an estimate collects no statistics`);
   if (problems.length > 0)
     throw new UserError([
@@ -103,6 +113,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     data,
     out,
     json: given.json !== undefined,
+    telemetry,
     estimate: given.estimate !== undefined,
   };
 }

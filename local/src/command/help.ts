@@ -14,6 +14,7 @@ Options
                    {"events": [...], "faults": [...], ...}, as in local/faults.example.json and local/README.md
   --data DIR       everything the platform stores (default .data); the next start finishes an unfinished run
   --out FILE       the statistics of the run, as .json, .ndjson or .csv
+  --telemetry FILE appends what the apps tell Application Insights, as one JSON line per row of its tables
   --json           the run document as the last line of the output
   --estimate       what a run would be: repositories, calls, seconds, request units, messages; makes none
                    (with start alone; --json: the estimate as the last line)

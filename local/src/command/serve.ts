@@ -10,7 +10,7 @@ import { prepare, sayGithub, sayPorts, shownPath, supervisorOf, type Prepared } 
 import type { Supervisor } from '../platform/supervisor.ts';
 import { clock } from './words.ts';
 
-function addressText({ data }: Prepared, supervisor: Supervisor): string {
+function addressText({ data, options }: Prepared, supervisor: Supervisor): string {
   const { addresses, ports } = supervisor;
   const api = `http://127.0.0.1:${ports.scheduler}/api`;
   return [
@@ -29,6 +29,7 @@ function addressText({ data }: Prepared, supervisor: Supervisor): string {
     `  mails          curl ${addresses.sendGridUrl}/mails   (files in ${shownPath(data.mail)})`,
     ...(addresses.githubUrl === undefined ? [] : [`  GitHub         ${addresses.githubUrl}   (simulated)`]),
     `  logs           ${shownPath(join(data.logs, '*.log'))}`,
+    ...(options.telemetry === undefined ? [] : [`  telemetry      ${shownPath(options.telemetry)}`]),
   ].join('\n');
 }
 

@@ -1,5 +1,5 @@
 /** What start and serve share: everything checked, then the platform started; and an orderly end on Ctrl-C. */
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { buildServices } from '../build/services.ts';
 import { openDataFolder, type DataFolder } from '../platform/data-folder.ts';
 import { Supervisor } from '../platform/supervisor.ts';
@@ -116,7 +116,7 @@ export function supervisorOf(
   extra: Record<string, Record<string, string>> = {},
   only?: string,
 ): Supervisor {
-  const { data, user, session, sources, orders } = prepared;
+  const { data, user, session, sources, orders, options } = prepared;
   return new Supervisor({
     data,
     user,
@@ -124,6 +124,7 @@ export function supervisorOf(
     extra,
     ...(user.simulated && { world: worldOf(sources.selection, session.repos, session.seed) }),
     ...(orders && { orders: orders.orders }),
+    ...(options.telemetry !== undefined && { telemetry: resolve(options.telemetry) }),
   });
 }
 

@@ -43,6 +43,7 @@ function closingText({ data, options }: Prepared, run: Run): string {
     `  mails       ${shownPath(data.mail)}`,
     `  events      ${shownPath(join(data.eventGrid, 'events.ndjson'))}`,
     `  logs        ${shownPath(data.logs)}`,
+    ...(options.telemetry === undefined ? [] : [`  telemetry   ${shownPath(options.telemetry)}`]),
     '',
     'What next',
     ...(options.out === undefined

@@ -1,5 +1,5 @@
 // Runs one function once, with the hooks around it, in the order of the real Node worker.
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { AppRegistry, RegisteredFunction } from './core-module.ts';
 import type {
   CoreInvocationContext,
@@ -191,10 +191,16 @@ function coreContext(
       functionId: fn.metadata.functionId ?? fn.metadata.name,
       inputData: [{ name: triggerName, data: input.data }],
       triggerMetadata: input.triggerMetadata ?? {},
-      ...(input.traceContext && { traceContext: input.traceContext }),
+      // Every invocation in Azure is part of some trace of the host's.
+      traceContext: input.traceContext ?? ownTrace(),
       ...(input.retryContext && { retryContext: input.retryContext }),
     },
   };
+}
+
+function ownTrace(): TraceContext {
+  const traceParent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+  return { traceParent, traceState: '', attributes: {} };
 }
 
 export function isTrigger(bindingType: string): boolean {

@@ -2,7 +2,9 @@
 import { GITHUB_SETTINGS, readCredentials } from '@github-repo-stats/shared/github/credentials';
 import { hostSettings, type Lanes } from '@github-repo-stats/shared/host-settings';
 import { SETTINGS, type SettingName } from '@github-repo-stats/shared/settings';
-import { isHostSetting, type UserSettings } from './user-settings.ts';
+import { EXPORTER_SETTINGS } from '@github-repo-stats/shared/telemetry/exporter-settings';
+import { TELEMETRY_SETTINGS } from '@github-repo-stats/shared/telemetry/open-telemetry';
+import { isEmbedded, isHostSetting, type UserSettings } from './user-settings.ts';
 
 /** Where the parts of the platform are reached. */
 export interface Addresses {
@@ -12,6 +14,8 @@ export interface Addresses {
   cosmosConnection: string;
   eventGridEndpoint: string;
   sendGridEndpoint: string;
+  /** Absent unless telemetry was asked for. */
+  applicationInsightsConnection?: string;
   /** Absent when the real GitHub is read. */
   githubUrl?: string;
   /** Github_Credentials for the simulated GitHub, when it takes no other tokens. */
@@ -39,9 +43,24 @@ export const APP_SETTINGS: Record<string, readonly (SettingName | 'CosmosDBConne
     'CosmosDB_ProvisionedThroughput',
     'CosmosDB_RU_NeededForEachWrite',
     'DurationScale',
+    ...TELEMETRY_SETTINGS,
   ],
-  resolver: [...COSMOS, ...SERVICE_BUS, ...GITHUB_SETTINGS, 'NumberOfReposToQueryPerCall', 'DurationScale'],
-  fetcher: [...COSMOS, ...SERVICE_BUS, ...GITHUB_SETTINGS, 'CosmosDB_ServerlessMode', 'DurationScale'],
+  resolver: [
+    ...COSMOS,
+    ...SERVICE_BUS,
+    ...GITHUB_SETTINGS,
+    'NumberOfReposToQueryPerCall',
+    'DurationScale',
+    ...TELEMETRY_SETTINGS,
+  ],
+  fetcher: [
+    ...COSMOS,
+    ...SERVICE_BUS,
+    ...GITHUB_SETTINGS,
+    'CosmosDB_ServerlessMode',
+    'DurationScale',
+    ...TELEMETRY_SETTINGS,
+  ],
   writer: [
     ...COSMOS,
     ...SERVICE_BUS,
@@ -49,6 +68,7 @@ export const APP_SETTINGS: Record<string, readonly (SettingName | 'CosmosDBConne
     'CosmosDB_ProvisionedThroughput',
     'CosmosDB_RU_NeededForEachWrite',
     'DurationScale',
+    ...TELEMETRY_SETTINGS,
   ],
   reporter: [
     ...COSMOS,
@@ -62,6 +82,7 @@ export const APP_SETTINGS: Record<string, readonly (SettingName | 'CosmosDBConne
     'EventGridEndpoint',
     'EventGridKey',
     'DurationScale',
+    ...TELEMETRY_SETTINGS,
   ],
 };
 
@@ -108,6 +129,9 @@ const embedded = (at: Addresses): Record<string, string> => ({
   CosmosDBConnection: at.cosmosConnection,
   CosmosDB_Endpoint: at.cosmosEndpoint,
   CosmosDB_PrimaryKey: at.cosmosKey,
+  ...(at.applicationInsightsConnection !== undefined && {
+    APPLICATIONINSIGHTS_CONNECTION_STRING: at.applicationInsightsConnection,
+  }),
 });
 
 /** The default as text, because bindings name settings as `%Name%` and the host knows no defaults. */
@@ -135,16 +159,12 @@ export function appSettings(app: string, user: UserSettings, at: Addresses): Rec
   const local = standIns(user, at);
   const settings: Record<string, string> = {};
   for (const name of APP_SETTINGS[app] ?? []) {
-    const given =
-      name in fixed
-        ? fixed[name]
-        : name.startsWith('ServiceBusConnection')
-          ? undefined
-          : user.values.get(name)?.value;
+    const given = name in fixed ? fixed[name] : isEmbedded(name) ? undefined : user.values.get(name)?.value;
     const value = given ?? local[name] ?? defaultOf(name);
     if (value !== undefined) settings[name] = value;
   }
   Object.assign(settings, hostSettings(app, lanesOf(settings)));
+  if (at.applicationInsightsConnection !== undefined) Object.assign(settings, EXPORTER_SETTINGS);
   for (const [name, { value }] of user.values) if (isHostSetting(name)) settings[name] = value;
   return settings;
 }

@@ -10,6 +10,8 @@ export type ComponentOptions =
       component: 'sinks';
       eventGrid: { directory: string; port: number };
       sendGrid: { directory: string; port: number };
+      /** Only where telemetry is asked for. */
+      applicationInsights?: { file: string; port: number };
     }
   | {
       component: 'github';
@@ -28,6 +30,11 @@ export type ComponentName = ComponentOptions['component'];
 export interface ComponentAddresses {
   'service-bus': { connectionString: string };
   cosmos: { endpoint: string; key: string; connectionString: string };
-  sinks: { eventGridEndpoint: string; eventGridUrl: string; sendGridUrl: string };
+  sinks: {
+    eventGridEndpoint: string;
+    eventGridUrl: string;
+    sendGridUrl: string;
+    applicationInsightsConnection?: string;
+  };
   github: { url: string };
 }

@@ -1,4 +1,5 @@
 /** Starts one component of the platform inside this process. Only what it needs is loaded. */
+import type { ApplicationInsights } from '../application-insights/server.ts';
 import type { ComponentAddresses, ComponentName, ComponentOptions } from './component-messages.ts';
 
 export interface Component {
@@ -33,18 +34,28 @@ async function sinks(options: OptionsOf<'sinks'>): Promise<Component> {
     import('../event-grid/server.ts'),
     import('../sendgrid/server.ts'),
   ]);
-  const [eventGrid, sendGrid] = await Promise.all([
+  const [eventGrid, sendGrid, applicationInsights] = await Promise.all([
     startEventGrid(options.eventGrid),
     startSendGrid(options.sendGrid),
+    options.applicationInsights && applicationInsightsSink(options.applicationInsights),
   ]);
   return {
     addresses: {
       eventGridEndpoint: eventGrid.endpoint,
       eventGridUrl: eventGrid.url,
       sendGridUrl: sendGrid.url,
+      ...(applicationInsights && { applicationInsightsConnection: applicationInsights.connectionString }),
     },
-    close: async () => void (await Promise.all([eventGrid.close(), sendGrid.close()])),
+    close: async () =>
+      void (await Promise.all([eventGrid.close(), sendGrid.close(), applicationInsights?.close()])),
   };
+}
+
+async function applicationInsightsSink(
+  options: NonNullable<OptionsOf<'sinks'>['applicationInsights']>,
+): Promise<ApplicationInsights> {
+  const { startApplicationInsights } = await import('../application-insights/server.ts');
+  return startApplicationInsights(options);
 }
 
 async function github(options: OptionsOf<'github'>): Promise<Component> {

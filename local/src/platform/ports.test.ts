@@ -13,10 +13,11 @@ test('a taken port is replaced by a free one, and said; the others stay', async 
     scheduler: 0,
     eventGrid: 0,
     sendGrid: 0,
+    applicationInsights: 0,
     github: 0,
   });
   expect(replaced).toEqual([{ name: 'serviceBus', wanted: port, port: ports.serviceBus }]);
   expect(ports.serviceBus).not.toBe(port);
-  expect(new Set(Object.values(ports)).size).toBe(6);
+  expect(new Set(Object.values(ports)).size).toBe(7);
   taken.close();
 });

@@ -10,6 +10,7 @@ export const USUAL_PORTS = {
   eventGrid: 7081,
   sendGrid: 7082,
   github: 7091,
+  applicationInsights: 7083,
 } as const;
 export type PortName = keyof typeof USUAL_PORTS;
 export type Ports = Record<PortName, number>;

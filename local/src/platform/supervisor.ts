@@ -5,6 +5,7 @@ import type { CosmosClient } from '@azure/cosmos';
 import type { Orders } from '../github/order-schema.ts';
 import type { WorldOptions } from '../github/world-plan.ts';
 import { ROOT } from '../build/service-folders.ts';
+import { addressesOf, type PlatformAddresses } from './addresses.ts';
 import { appSettings, inheritedEnvironment, type Addresses } from './app-settings.ts';
 import { ChildFailed, SupervisedChild, type Listening } from './child.ts';
 import { logChild } from './child-log.ts';
@@ -26,6 +27,8 @@ export interface SupervisorOptions {
   world?: WorldOptions;
   /** What happens in that world, and which answers fail, from the start of its process and of each that replaces it. */
   orders?: Orders;
+  /** The file that telemetry goes into; without it there is none. */
+  telemetry?: string;
   /** 0 is any; a taken one is replaced. */
   ports?: Ports;
   /** More settings by app, such as `AzureWebJobs.<function>.Disabled`. */
@@ -72,7 +75,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   };
   #ports: Ports = { ...USUAL_PORTS };
   #replaced: { name: PortName; wanted: number; port: number }[] = [];
-  #addresses: (Addresses & { eventGridUrl: string; sendGridUrl: string }) | undefined;
+  #addresses: PlatformAddresses | undefined;
   #client: CosmosClient | undefined;
   #containers: Containers | undefined;
   #stopped: Promise<void> | undefined;
@@ -91,7 +94,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return this.#replaced;
   }
   /** @throws when the platform was not started. */
-  get addresses(): Addresses & { eventGridUrl: string; sendGridUrl: string } {
+  get addresses(): PlatformAddresses {
     if (!this.#addresses) throw new Error('the platform was not started');
     return this.#addresses;
   }
@@ -113,7 +116,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       apps.catch(() => undefined);
       const { ports, replaced } = await choosePorts(this.#options.ports);
       this.#ports = ports;
-      this.#replaced = replaced.filter(({ name }) => name !== 'github' || this.#options.world);
+      const { world, telemetry } = this.#options;
+      const used: Partial<Record<PortName, boolean>> = {
+        github: world !== undefined,
+        applicationInsights: telemetry !== undefined,
+      };
+      this.#replaced = replaced.filter(({ name }) => used[name] ?? true);
       const addresses = await this.#startComponents();
       await Promise.all((await apps).map((app) => this.#startApp(app, addresses)));
     } catch (error) {
@@ -153,7 +161,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 
   async #startComponents(): Promise<Addresses> {
-    const { data, world, orders, user, durationScale } = this.#options;
+    const { data, world, orders, user, durationScale, telemetry } = this.#options;
     const ports = this.#ports;
     const start = <N extends ComponentName>(
       component: N,
@@ -172,6 +180,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       start('sinks', {
         eventGrid: { directory: data.eventGrid, port: ports.eventGrid },
         sendGrid: { directory: data.mail, port: ports.sendGrid },
+        ...(telemetry !== undefined && {
+          applicationInsights: { file: telemetry, port: ports.applicationInsights },
+        }),
       }),
       world &&
         start('github', {
@@ -184,22 +195,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
           ...(orders && { orders }),
         }),
     ]);
-    this.#addresses = {
-      serviceBusConnection: serviceBus.connectionString,
-      cosmosEndpoint: cosmos.endpoint,
-      cosmosKey: cosmos.key,
-      cosmosConnection: cosmos.connectionString,
-      eventGridEndpoint: sinks.eventGridEndpoint,
-      eventGridUrl: sinks.eventGridUrl,
-      sendGridEndpoint: sinks.sendGridUrl,
-      sendGridUrl: sinks.sendGridUrl,
-      ...(github && { githubUrl: github.url }),
-      ...(orders?.credentials.length && {
-        githubCredentials: JSON.stringify(
-          orders.credentials.map(({ name, token, owners }) => ({ name, token, owners })),
-        ),
-      }),
-    };
+    this.#addresses = addressesOf({ 'service-bus': serviceBus, cosmos, sinks, github }, orders);
     return this.#addresses;
   }
 

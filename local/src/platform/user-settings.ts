@@ -22,7 +22,10 @@ export const EMBEDDED = [
   'CosmosDBConnection',
   'CosmosDB_Endpoint',
   'CosmosDB_PrimaryKey',
+  // What runs here tells nothing elsewhere.
+  'APPLICATIONINSIGHTS_CONNECTION_STRING',
 ] as const;
+export const isEmbedded = (name: string): boolean => (EMBEDDED as readonly string[]).includes(name);
 
 /** Settings of the host itself, by their beginning: they reach every app as they are. */
 export const isHostSetting = (name: string): boolean =>
@@ -78,8 +81,7 @@ function missing(values: ReadonlyMap<string, PlacedValue>): string[] {
 function notesOn(values: ReadonlyMap<string, PlacedValue>): string[] {
   const notes: string[] = [];
   for (const [name, { place }] of values) {
-    if ((EMBEDDED as readonly string[]).includes(name))
-      notes.push(`${name} (${place}) has no effect here: the embedded platform is used.`);
+    if (isEmbedded(name)) notes.push(`${name} (${place}) has no effect here: the embedded platform is used.`);
     else if (!isUsed(name) && !OF_OTHER_TOOLS.test(name))
       notes.push(`${name} (${place}) is not a setting that is known here.`);
   }

@@ -63,7 +63,7 @@ export async function fetchBatch(
   if (stop?.kind === 'refused') return moveOn(message, mine.name, asked, stop.detail, deps);
   const pause = RETRY_MS[message.attempt - message.firstAttempt];
   if (pause === undefined) asked.failures.push(...asked.again.splice(0).map((a) => a.failure));
-  const unstored = await hand(message, asked, deps);
+  const unstored = await hand(message, asked, mine.name, deps);
   const { spent: _stored, alone: _then, ...rest } = message;
   const known = { ...rest, ...unstored };
   if (stop) return goOn(known, mine.name, asked, stop, deps);

@@ -1,5 +1,5 @@
 /** Hands the writer what is final of a batch, and tells what a copy of the rest has to carry. */
-import { NO_COST } from '@github-repo-stats/shared/github/cost';
+import { NO_COST, since } from '@github-repo-stats/shared/github/cost';
 import type { Log } from '@github-repo-stats/shared/log';
 import { writeEnvelope, type FetchBatch, type WriteStats } from '@github-repo-stats/shared/messages';
 import type { QueueSender } from '@github-repo-stats/shared/settlement';
@@ -11,10 +11,14 @@ export interface HandDeps {
   log: Log;
 }
 
-/** @returns the cost that no message carries yet; nothing once it is with the writer. */
+/**
+ * @param credential the one that asked, if any did.
+ * @returns the cost that no message carries yet; nothing once it is with the writer.
+ */
 export async function hand(
   message: FetchBatch,
   asked: Asked,
+  credential: string | undefined,
   deps: HandDeps,
 ): Promise<Pick<FetchBatch, 'spent'>> {
   const { runId, batchId, attempt, refusedBy } = message;
@@ -33,17 +37,21 @@ export async function hand(
     };
     await deps.writeQueue.send([writeEnvelope(write, deps.writeLanes)]);
   }
-  if (asked.cost !== message.spent)
+  if (credential !== undefined && asked.cost !== message.spent) {
+    const spent = since(message.spent, cost);
     deps.log('info', 'batch fetched', {
       runId,
       batchId,
       attempt,
+      credential,
       repositories: stats.length + failures.length,
       failures: failures.length,
       again: asked.again.length,
       left: asked.left.length,
-      calls: cost.calls,
-      seconds: Number(cost.seconds.toFixed(3)),
+      calls: spent.calls,
+      points: spent.points,
+      seconds: Number(spent.seconds.toFixed(3)),
     });
+  }
   return isFinal || !asked.cost ? {} : { spent: asked.cost };
 }

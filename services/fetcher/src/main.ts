@@ -15,6 +15,7 @@ import {
 } from '@github-repo-stats/shared/messages';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { DEFAULT_CREDENTIAL, QUEUES } from '@github-repo-stats/shared/topology';
+import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetry';
 import { namesIn } from './claim-batch.ts';
 import { readConfig } from './config.ts';
 import { fetchBatch } from './fetch-batch.ts';
@@ -22,6 +23,8 @@ import { spreader } from './spread.ts';
 import { fetcherStore } from './store.ts';
 
 const config = readOrExit(() => readConfig(process.env));
+const telemetry = openTelemetry('fetcher', config);
+if (telemetry) app.setup({ capabilities: telemetry.capabilities });
 const scale = config.DurationScale;
 const containers = openCosmos(config, 9);
 const store = fetcherStore(containers.runInfo);
@@ -52,7 +55,7 @@ app.serviceBusQueue('fetch', {
           credentials,
           askAs(credential) {
             const lane = lanes.of(credential);
-            const onWatch = watching(log);
+            const onWatch = watching(log, message.runId, credential);
             return (question, learn) => lane.call('stats', question, { onWatch, ...(learn && { learn }) });
           },
           fetchQueue,
@@ -77,4 +80,5 @@ app.serviceBusQueue('fetch', {
 app.hook.appTerminate(async () => {
   await lanes.release();
   await serviceBus.close();
+  await telemetry?.close();
 });

@@ -44,6 +44,7 @@ export async function moveOn(
   const unstored = await hand(
     known,
     { ...asked, failures: [...asked.failures, ...failures], again: [] },
+    credential,
     deps,
   );
   if (candidates.length === 0) return complete;
@@ -85,6 +86,6 @@ export async function noLane(message: FetchBatch, deps: LaneDeps): Promise<Settl
         reason: 'credentials' as const,
         detail: 'no configured credential may read this owner',
       }));
-  await hand(message, { stats: [], failures, again: [], left: [], cost: message.spent }, deps);
+  await hand(message, { stats: [], failures, again: [], left: [], cost: message.spent }, undefined, deps);
   return complete;
 }

@@ -18,6 +18,7 @@ import { addQueries } from '@github-repo-stats/shared/github/cost';
 import { unionOf } from '@github-repo-stats/shared/outcome';
 import type { Stored } from '@github-repo-stats/shared/run-info';
 import { foldOutcomes, type Folded } from './fold-outcomes.ts';
+import { tellRun } from './run-span.ts';
 
 /** What listing cost, and the credentials that GitHub refused to list with. */
 export interface ListingCosts extends Pick<Outcome, 'calls' | 'points' | 'seconds' | 'queries'> {
@@ -103,15 +104,31 @@ async function end(run: Run, etag: string, progress: Progress, deps: ReporterDep
   const next = endedRun(run, folded, { listing, failedSources, progress, now: deps.now() });
   await deps.announce(run.id, next.revision, 'end');
   if (!(await store.replaceRun(next, etag))) return false;
-  deps.log('info', 'run ended', {
-    runId: run.id,
-    revision: next.revision,
-    status: next.status,
-    created: next.totalCreatedCount,
-    failed: next.totalFailedCount,
-  });
+  logEnd(next, deps.log);
+  tellRun(next);
   await deps.deliver(next);
   return true;
+}
+
+function logEnd(run: Run, log: Log): void {
+  const { id: runId, revision, startedAt, endedAt = startedAt, costs } = run;
+  log('info', 'run ended', {
+    runId,
+    revision,
+    status: run.status,
+    seconds: (Date.parse(endedAt) - Date.parse(startedAt)) / 1000,
+    repositories: run.totalReceived + run.totalDuplicateCount,
+    created: run.totalCreatedCount,
+    failed: run.totalFailedCount,
+    duplicates: run.totalDuplicateCount,
+    failedSources: run.failedSources.length,
+    calls: costs.githubCalls,
+    points: costs.githubPoints,
+    githubSeconds: costs.githubSeconds,
+    requestUnits: costs.requestUnits,
+  });
+  for (const [reason, repositories] of Object.entries(run.failuresByReason))
+    log('warn', 'repositories failed', { runId, revision, reason, repositories });
 }
 
 export function endedRun(

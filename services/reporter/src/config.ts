@@ -1,6 +1,7 @@
 /** The settings of the reporter. */
 import { COSMOS_SETTINGS } from '@github-repo-stats/shared/clients/cosmos';
 import { readSettings, type SettingsRule } from '@github-repo-stats/shared/settings';
+import { TELEMETRY_SETTINGS } from '@github-repo-stats/shared/telemetry/open-telemetry';
 
 export const SETTING_NAMES = [
   ...COSMOS_SETTINGS,
@@ -13,6 +14,7 @@ export const SETTING_NAMES = [
   'EventGridEndpoint',
   'EventGridKey',
   'DurationScale',
+  ...TELEMETRY_SETTINGS,
 ] as const;
 
 export type Config = ReturnType<typeof readConfig>;

@@ -26,6 +26,7 @@ async function looks(...documents: unknown[]): Promise<string[]> {
       return Promise.resolve(remaining);
     },
     log: () => undefined,
+    now: () => now,
   });
   return checked;
 }
@@ -70,12 +71,34 @@ describe('the change feed', () => {
         return runId === '1' ? Promise.reject(new Error('away')) : Promise.resolve(0);
       },
       log: (...args) => void logged.push(args),
+      now: () => now,
     });
     expect(seen).toEqual(['1', '2']);
     expect(logged).toEqual([
       ['warn', expect.any(String), expect.objectContaining({ runId: '1', error: 'away' })],
+      ['info', 'outcomes folded', expect.objectContaining({ runId: '1', outcomes: 1 })],
+      ['info', 'outcomes folded', expect.objectContaining({ runId: '2', outcomes: 1 })],
     ]);
     expect(await looks(plan('1', 1))).toEqual(['1']);
+  });
+
+  it('says how many outcomes of each run came, and how long the oldest of them had waited', async () => {
+    now = 100_500;
+    const logged: unknown[] = [];
+    const page = [
+      { ...settled('1', 1), _ts: 98 },
+      { ...settled('1', 2), _ts: 97 },
+      { ...plan('1', 3), _ts: 90 },
+      { ...settled('2', 1), _ts: 101 },
+      plan('3', 1),
+    ];
+    const check = async (): Promise<number> => (now += 250);
+    await foldFeed(page, { hints, check, log: (...args) => void logged.push(args), now: () => now });
+    expect(logged).toEqual([
+      ['info', 'outcomes folded', { runId: '1', outcomes: 2, waited: 3.5, seconds: 0.25 }],
+      // Cosmos DB counts whole seconds, by a clock of its own: never less than nothing.
+      ['info', 'outcomes folded', { runId: '2', outcomes: 1, waited: 0, seconds: 0.25 }],
+    ]);
   });
 
   it('leads to a look at a run that is not known, whatever passes of it', async () => {
@@ -157,7 +180,7 @@ describe('the last change of a run', () => {
       const show = (meanwhile: number): Promise<void> => {
         const page = feed;
         feed = [];
-        return foldFeed(page, { hints: own, check: check(meanwhile), log: () => undefined });
+        return foldFeed(page, { hints: own, check: check(meanwhile), log: () => undefined, now: () => now });
       };
       for (const { what, n, meanwhile } of steps) {
         if (what === 'settle') settle(n);

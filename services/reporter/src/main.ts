@@ -5,6 +5,9 @@ import type { Run } from '@github-repo-stats/shared/documents';
 import { errorFields, logTo, type Log } from '@github-repo-stats/shared/log';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { CONTAINERS } from '@github-repo-stats/shared/topology';
+import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetry';
+import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
+import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
 import { checkRun } from './check-run.ts';
 import { readConfig } from './config.ts';
 import { eventPublisher } from './event.ts';
@@ -15,6 +18,8 @@ import { announce, deliver } from './notices.ts';
 import { noticesStore, openNotices, reporterStore, runsToSweep } from './store.ts';
 
 const config = readOrExit(() => readConfig(process.env));
+const telemetry = openTelemetry('reporter', config);
+if (telemetry) app.setup({ capabilities: telemetry.capabilities });
 const { runInfo } = openCosmos(config, 9);
 const store = reporterStore(runInfo);
 const publish = config.PublishToEventGrid
@@ -61,9 +66,13 @@ app.cosmosDB('fold', {
   retry: { strategy: 'fixedDelay', maxRetryCount: 3, delayInterval: { seconds: 2 } },
   handler: (documents: unknown[], context: InvocationContext) => {
     const log = logTo(context);
-    return foldFeed(documents, { hints, check: (runId) => check(runId, log), log });
+    const link = context.traceContext?.traceParent;
+    return foldFeed(documents, { hints, check: (runId) => check(runId, log), log, now: Date.now, link });
   },
 });
+
+/** A sweep is told when it did something for the run. */
+const SWEEP = { kind: 'server' as const, onlyIfDone: true };
 
 app.timer('sweep', {
   schedule: '0 * * * * *',
@@ -71,9 +80,15 @@ app.timer('sweep', {
     const log = logTo(context);
     for (const runId of await runsToSweep(runInfo))
       try {
-        await hints.measure(runId, (id) => check(id, log));
+        await inSpan(
+          'sweep',
+          { ...SWEEP, within: contextOfWork(runId, undefined), link: context.traceContext?.traceParent },
+          () => hints.measure(runId, (id) => check(id, log)),
+        );
       } catch (error) {
         log('warn', 'a run could not be looked at; the next sweep will', { runId, ...errorFields(error) });
       }
   },
 });
+
+app.hook.appTerminate(() => telemetry?.close());

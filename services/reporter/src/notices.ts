@@ -8,6 +8,7 @@ import type { Notice, Notices } from '@github-repo-stats/shared/notices';
 import { noticesId } from '@github-repo-stats/shared/ids';
 import { errorFields, type Log } from '@github-repo-stats/shared/log';
 import type { Stored } from '@github-repo-stats/shared/run-info';
+import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
 
 export interface NoticesStore {
   create(notices: Notices): Promise<void>;
@@ -29,6 +30,7 @@ export interface NoticesDeps {
 }
 
 type Channel = 'event' | 'mail';
+const SPAN_NAMES = { event: 'send event', mail: 'send mail' } as const;
 const holder = randomUUID();
 /** A claim older than this belongs to somebody who died. */
 const CLAIM_MS = 120_000;
@@ -112,7 +114,13 @@ async function send(
   if (kind === 'stalled' && run.status !== 'stalled') return undefined;
   try {
     // Switched off since it was announced: nothing is sent.
-    await deps[channel]?.(run, kind);
+    const sender = deps[channel];
+    if (sender)
+      await inSpan(
+        SPAN_NAMES[channel],
+        { kind: 'client', attributes: { runId: run.id, revision: run.revision, kind } },
+        () => sender(run, kind),
+      );
     return undefined;
   } catch (error) {
     deps.log('warn', 'a notice was not taken', { runId: run.id, channel, kind, ...errorFields(error) });

@@ -3,6 +3,7 @@ import { COSMOS_SETTINGS } from '@github-repo-stats/shared/clients/cosmos';
 import { SERVICE_BUS_SETTINGS } from '@github-repo-stats/shared/clients/service-bus';
 import { GITHUB_SETTINGS, needsCredentials } from '@github-repo-stats/shared/github/credentials';
 import { needsServiceBus, readSettings } from '@github-repo-stats/shared/settings';
+import { TELEMETRY_SETTINGS } from '@github-repo-stats/shared/telemetry/open-telemetry';
 
 export const SETTING_NAMES = [
   ...COSMOS_SETTINGS,
@@ -10,6 +11,7 @@ export const SETTING_NAMES = [
   ...GITHUB_SETTINGS,
   'NumberOfReposToQueryPerCall',
   'DurationScale',
+  ...TELEMETRY_SETTINGS,
 ] as const;
 
 export type Config = ReturnType<typeof readConfig>;

@@ -10,12 +10,15 @@ import { credentialLane } from '@github-repo-stats/shared/ids';
 import { ResolveSource, parseMessage, resolveEnvelope } from '@github-repo-stats/shared/messages';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { DEFAULT_CREDENTIAL, QUEUES } from '@github-repo-stats/shared/topology';
+import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetry';
 import { readConfig } from './config.ts';
 import { LISTING_QUERY, learnSeconds } from './listing.ts';
 import { resolvePage } from './resolve-page.ts';
 import { resolverStore } from './store.ts';
 
 const config = readOrExit(() => readConfig(process.env));
+const telemetry = openTelemetry('resolver', config);
+if (telemetry) app.setup({ capabilities: telemetry.capabilities });
 const scale = config.DurationScale;
 const containers = openCosmos(config, 9);
 const store = resolverStore(containers.runInfo);
@@ -50,9 +53,10 @@ app.serviceBusQueue('resolve', {
           credential,
           list(variables) {
             const question = { name: QUERY_NAMES.listing, query: LISTING_QUERY, variables };
-            return lanes
-              .of(credential)
-              .call('listing', () => question, { onWatch: watching(log), learn: learnSeconds });
+            return lanes.of(credential).call('listing', () => question, {
+              onWatch: watching(log, message.runId, credential),
+              learn: learnSeconds,
+            });
           },
           fetchQueue,
           resolveQueue,
@@ -71,4 +75,5 @@ app.serviceBusQueue('resolve', {
 app.hook.appTerminate(async () => {
   await lanes.release();
   await serviceBus.close();
+  await telemetry?.close();
 });

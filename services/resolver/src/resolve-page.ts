@@ -12,7 +12,7 @@
  * - run or source are unknown: the message is not understood, and ends as a dead letter.
  */
 import type { Plan, SelectedOwner, Source } from '@github-repo-stats/shared/documents';
-import { NO_COST } from '@github-repo-stats/shared/github/cost';
+import { NO_COST, since } from '@github-repo-stats/shared/github/cost';
 import {
   candidatesFor,
   laneKey,
@@ -76,7 +76,7 @@ export async function resolvePage(message: ResolveSource, deps: ResolverDeps): P
   if (source.failedCount > 0) return complete;
   if (source.what.kind === 'owner') return resolveOwner(message, source, source.what, deps);
   const repos = source.what.names.map((nameWithOwner) => ({ nameWithOwner }));
-  return plan(message, { repos, next: undefined, cost: NO_COST }, deps);
+  return plan(message, { repos, next: undefined, cost: message.spent ?? NO_COST }, deps);
 }
 
 async function resolveOwner(
@@ -117,14 +117,18 @@ async function plan(
 ): Promise<Settlement> {
   const groupOf = (owner: string): string => laneKey(deps.credentials, owner);
   const stored = await deps.store.createPlan(planPage(message, page, deps.batchSize, groupOf));
+  const spent = since(message.spent, page.cost);
   deps.log('info', 'page planned', {
     runId: stored.runId,
     sourceId: stored.sourceId,
     page: stored.page,
     repositories: stored.planned,
     batches: stored.batches.length,
-    last: stored.last,
-    seconds: Number(stored.seconds.toFixed(3)),
+    last: String(stored.last),
+    credential: deps.credential,
+    calls: spent.calls,
+    points: spent.points,
+    seconds: Number(spent.seconds.toFixed(3)),
   });
   return sendPlan(stored, deps);
 }

@@ -4,6 +4,8 @@ import type { Container } from '@azure/cosmos';
 import type { HttpRequest } from '@azure/functions';
 import type { Run, Selection } from '@github-repo-stats/shared/documents';
 import { readDocument } from '@github-repo-stats/shared/run-info';
+import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
+import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
 import { z } from 'zod';
 import { currentSources, selectionOf, storeSources } from './current-sources.ts';
 import type { Estimated } from './estimate.ts';
@@ -82,14 +84,14 @@ export const api = ({ runInfo, shipped, start, rerun: rerunDeps, estimate }: Api
    * POST runs → 202 with Location. A body {"sources": …}, or the sources themselves, collects those; header Idempotency-Key makes it safe to repeat.
    * With ?dryRun=true → 200 with the estimate of that run, and nothing is made; 503 when GitHub cannot be asked.
    */
-  createRun: answering(async (request, log) => {
+  createRun: answering(async (request, log, link) => {
     const dryRun = isDryRun(request);
     const sources = sourcesIn(await bodyOf(request));
     const selection = selectionOf(sources ?? (await currentSources(runInfo, shipped)));
     if (dryRun) return json(200, estimateOf(await estimate(selection)));
     const key = request.headers.get('idempotency-key')?.trim();
     const digest = key ? createHash('sha256').update(key).digest('hex') : undefined;
-    const runId = await requestRun(selection, digest, { ...start, log });
+    const runId = await requestRun(selection, digest, { ...start, log, link });
     return json(202, { runId }, { location: locationOf(request, runId) });
   }),
 
@@ -105,10 +107,16 @@ export const api = ({ runInfo, shipped, start, rerun: rerunDeps, estimate }: Api
   getRun: answering(async (request) => json(200, shown(await knownRun(runInfo, request)))),
 
   /** POST runs/{runId}/rerun → 202. Body {"batches": [...]} runs those again, all of them; else the failed repositories and sources. */
-  rerun: answering(async (request, log) => {
+  rerun: answering(async (request, log, link) => {
     const { batches } = parsed(RerunRequest, await bodyOf(request));
     const { id: runId } = await knownRun(runInfo, request);
-    const result = await rerun(runId, batches, rerunDeps);
+    const span = {
+      kind: 'server' as const,
+      within: contextOfWork(runId, undefined),
+      link,
+      attributes: { runId },
+    };
+    const result = await inSpan('rerun', span, () => rerun(runId, batches, rerunDeps));
     if (result.kind === 'unknown-batches')
       throw new RequestProblem(400, `Not in run ${runId}: ${result.batchIds.slice(0, 10).join(', ')}`);
     const { sources, batches: sent, repositories } = result;

@@ -3,6 +3,7 @@ import { COSMOS_SETTINGS } from '@github-repo-stats/shared/clients/cosmos';
 import { SERVICE_BUS_SETTINGS } from '@github-repo-stats/shared/clients/service-bus';
 import { GITHUB_SETTINGS, needsCredentials } from '@github-repo-stats/shared/github/credentials';
 import { needsServiceBus, readSettings, type SettingsRule } from '@github-repo-stats/shared/settings';
+import { TELEMETRY_SETTINGS } from '@github-repo-stats/shared/telemetry/open-telemetry';
 import { scheduleProblem } from './schedule.ts';
 
 export const SETTING_NAMES = [
@@ -16,6 +17,7 @@ export const SETTING_NAMES = [
   'CosmosDB_ProvisionedThroughput',
   'CosmosDB_RU_NeededForEachWrite',
   'DurationScale',
+  ...TELEMETRY_SETTINGS,
 ] as const;
 
 export type Config = ReturnType<typeof readConfig>;

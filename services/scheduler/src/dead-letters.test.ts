@@ -34,7 +34,8 @@ function world(bodies: unknown[], page = 2) {
       return Promise.resolve(2);
     },
     positions: new Map(),
-    log: (_level, text, fields) => void logged.push(`${text} ${String(fields?.messageId)}`),
+    log: (_level, text, fields) =>
+      void logged.push(`${text} ${String('messageId' in fields ? fields.messageId : '')}`),
   };
   const settle = (queue: QueueName): Promise<number> => settleDeadLetters(queue, deps);
   return { deps, settle, letters, failedSources, failedBatches, logged, away };

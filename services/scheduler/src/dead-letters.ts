@@ -13,8 +13,11 @@ import {
   batchOfBody,
   parseFetchBatch,
   parseMessage,
+  runIdOfBody,
 } from '@github-repo-stats/shared/messages';
 import type { FailureReason } from '@github-repo-stats/shared/reasons';
+import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
+import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
 import type { QueueName } from '@github-repo-stats/shared/topology';
 
 /** A sequence number, as the SDK holds it. */
@@ -41,6 +44,8 @@ export interface DeadLetterDeps {
   /** From which sequence number on each queue is to be looked at. */
   positions: Map<QueueName, Position>;
   log: Log;
+  /** The host's own trace of this sweep. */
+  link?: string | undefined;
 }
 
 export async function settleDeadLetters(queue: QueueName, deps: DeadLetterDeps): Promise<number> {
@@ -48,7 +53,11 @@ export async function settleDeadLetters(queue: QueueName, deps: DeadLetterDeps):
   for (;;) {
     const letters = await deps.peek(queue, deps.positions.get(queue));
     for (const letter of letters) {
-      await settleOne(queue, letter, deps);
+      const runId = runIdOfBody(letter.body);
+      const about = { queue, ...(runId !== undefined && { runId }) };
+      const within = contextOfWork(runId, undefined);
+      const options = { kind: 'server' as const, within, link: deps.link, attributes: about };
+      await inSpan('settle dead letter', options, () => settleOne(queue, letter, deps));
       deps.positions.set(queue, letter.after);
       looked++;
     }

@@ -50,7 +50,8 @@ export async function bodyOf(request: HttpRequest): Promise<unknown> {
   }
 }
 
-type Answer = (request: HttpRequest, log: Log) => Promise<HttpResponseInit>;
+/** @param link the host's own trace of the request. */
+type Answer = (request: HttpRequest, log: Log, link: string | undefined) => Promise<HttpResponseInit>;
 
 /** Turns what a handler throws into an answer; what is unforeseen is logged and answered without details. */
 export const answering =
@@ -58,7 +59,7 @@ export const answering =
   async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const log = logTo(context);
     try {
-      return await answer(request, log);
+      return await answer(request, log, context.traceContext?.traceParent);
     } catch (error) {
       if (error instanceof RequestProblem) {
         const { status, message, retryAfter } = error;

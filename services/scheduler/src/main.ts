@@ -1,6 +1,6 @@
 /** The scheduler's function app: its triggers, its environment, its clients. */
 import { join } from 'node:path';
-import { app } from '@azure/functions';
+import { app, type InvocationContext } from '@azure/functions';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import { failUnsettled } from '@github-repo-stats/shared/fail-batch';
@@ -12,6 +12,7 @@ import { errorFields, logTo, type Log } from '@github-repo-stats/shared/log';
 import type { Selection } from '@github-repo-stats/shared/documents';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { DEFAULT_CREDENTIAL, QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
+import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetry';
 import { api } from './api.ts';
 import { readConfig } from './config.ts';
 import { currentSources, selectionOf } from './current-sources.ts';
@@ -29,6 +30,8 @@ import { sweepRuns, type ResendTimes } from './sweep-runs.ts';
 const config = readOrExit(() => readConfig(process.env));
 // The bundle is CommonJS, and its folder is what was deployed.
 const shipped = readOrExit(() => readShippedSources(join(__dirname, 'sources.json')));
+const telemetry = openTelemetry('scheduler', config);
+if (telemetry) app.setup({ capabilities: telemetry.capabilities });
 const { runInfo, pace } = openCosmos(config, 9);
 const serviceBus = openServiceBus(config);
 const resolveQueue = serviceBus.queue(QUEUES.resolve.name);
@@ -46,6 +49,9 @@ const start: Omit<StartDeps, 'log'> = {
   now: () => new Date(),
 };
 
+/** The host's own trace of an invocation. */
+const linkOf = (context: InvocationContext): string | undefined => context.traceContext?.traceParent;
+
 app.timer('schedule', {
   schedule: '%RunSchedule%',
   handler: async (_timer, context) => {
@@ -54,7 +60,11 @@ app.timer('schedule', {
     const active = (await activeRuns(runInfo)).find((run) => run.status !== 'stalled');
     if (active && active.id !== runId)
       return log('warn', 'scheduled run skipped, another is under way', { runId, active: active.id });
-    await startRun(runId, 'schedule', selectionOf(await currentSources(runInfo, shipped)), { ...start, log });
+    await startRun(runId, 'schedule', selectionOf(await currentSources(runInfo, shipped)), {
+      ...start,
+      log,
+      link: linkOf(context),
+    });
   },
 });
 
@@ -69,10 +79,11 @@ app.timer('sweep', {
         failSource: (message, why) => failSource(runInfo, message, why),
         failBatch: (batch, names, attempt, why) => failUnsettled(runInfo, batch, names, why, attempt),
         log,
+        link: linkOf(context),
       }).catch((error: unknown) =>
         log('warn', 'dead letters could not be looked at', { queue, ...errorFields(error) }),
       );
-    await sweepRuns(sweepDeps(log));
+    await sweepRuns({ ...sweepDeps(log), link: linkOf(context) });
   },
 });
 
@@ -139,4 +150,7 @@ app.http('rerun', { methods: ['POST'], route: 'runs/{runId}/rerun', authLevel, h
 app.http('getSources', { methods: ['GET'], route: 'sources', authLevel, handler: routes.getSources });
 app.http('putSources', { methods: ['PUT'], route: 'sources', authLevel, handler: routes.putSources });
 
-app.hook.appTerminate(() => serviceBus.close());
+app.hook.appTerminate(async () => {
+  await serviceBus.close();
+  await telemetry?.close();
+});

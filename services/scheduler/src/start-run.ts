@@ -8,6 +8,8 @@ import type { Run, Selection, Source } from '@github-repo-stats/shared/documents
 import type { Log } from '@github-repo-stats/shared/log';
 import { resolveEnvelope } from '@github-repo-stats/shared/messages';
 import type { QueueSender } from '@github-repo-stats/shared/settlement';
+import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
+import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
 import { digestOf, newRun, sourcesOf } from './new-run.ts';
 
 export interface StartStore {
@@ -26,6 +28,8 @@ export interface StartDeps {
   credential: string;
   now(): Date;
   log: Log;
+  /** The host's own trace of the invocation that starts the run. */
+  link?: string | undefined;
 }
 
 /** Source documents that are written at a time. */
@@ -48,8 +52,16 @@ export async function startRun(
     ...(requestKey && { requestKey }),
   };
   if (!(await deps.store.createRun(run, selection))) return 'exists';
-  deps.log('info', 'run started', { runId, trigger, sources: sources.length });
-  await emitSources(runId, selection, deps);
+  const options = {
+    kind: 'server' as const,
+    within: contextOfWork(runId, undefined),
+    link: deps.link,
+    attributes: { runId, trigger, sources: sources.length },
+  };
+  await inSpan('start run', options, async () => {
+    deps.log('info', 'run started', { runId, trigger, sources: sources.length });
+    await emitSources(runId, selection, deps);
+  });
   return 'started';
 }
 

@@ -9,6 +9,8 @@
 import type { Run, Selection } from '@github-repo-stats/shared/documents';
 import { errorFields, type Log } from '@github-repo-stats/shared/log';
 import { settledOf, type Progress } from '@github-repo-stats/shared/progress';
+import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
+import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
 import type { Missing } from './missing.ts';
 
 export interface SweepStore {
@@ -32,6 +34,8 @@ export interface SweepDeps {
   now(): number;
   scale: number;
   log: Log;
+  /** The host's own trace of this sweep. */
+  link?: string | undefined;
 }
 
 const MINUTE = 60_000;
@@ -48,7 +52,9 @@ export async function sweepRuns(deps: SweepDeps): Promise<void> {
   for (const known of deps.resends.keys()) if (!runs.some((r) => r.id === known)) deps.resends.delete(known);
   for (const run of runs)
     try {
-      await sweepRun(run, deps);
+      const within = contextOfWork(run.id, undefined);
+      const about = { kind: 'server' as const, within, link: deps.link, attributes: { runId: run.id } };
+      await inSpan('sweep', { ...about, onlyIfDone: true }, () => sweepRun(run, deps));
     } catch (error) {
       // One run that cannot be looked at blocks no other.
       deps.log('warn', 'a run could not be swept', { runId: run.id, ...errorFields(error) });

@@ -9,12 +9,15 @@ import { SERVERLESS_WRITE_LANES } from '@github-repo-stats/shared/ids';
 import { WriteStats, batchOfBody, parseMessage, writeEnvelope } from '@github-repo-stats/shared/messages';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { QUEUES } from '@github-repo-stats/shared/topology';
+import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetry';
 import { readConfig } from './config.ts';
 import { paced, unpaced } from './request-units.ts';
 import { outcomeStore, previousRuns, statsStore } from './store.ts';
 import { writeBatch } from './write-batch.ts';
 
 const config = readOrExit(() => readConfig(process.env));
+const telemetry = openTelemetry('writer', config);
+if (telemetry) app.setup({ capabilities: telemetry.capabilities });
 const serverless = config.CosmosDB_ServerlessMode;
 // Two clients: run-info has throughput of its own and may be repeated by the SDK; in repo-stats every charge counts.
 const { runInfo } = openCosmos(config, 9);
@@ -33,6 +36,7 @@ const deps = {
       }),
   sleep: (ms: number) => sleep(ms),
   parallel: serverless ? 16 : 8,
+  budget: serverless ? undefined : config.CosmosDB_ProvisionedThroughput,
 };
 
 app.serviceBusQueue('write', {
@@ -60,4 +64,7 @@ app.serviceBusQueue('write', {
     }),
 });
 
-app.hook.appTerminate(() => serviceBus.close());
+app.hook.appTerminate(async () => {
+  await serviceBus.close();
+  await telemetry?.close();
+});

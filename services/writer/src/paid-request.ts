@@ -10,6 +10,8 @@ export interface Throttled {
 export interface RequestDeps {
   pacer: Pick<RequestUnitPacer, 'admit' | 'charged'>;
   sleep(ms: number): Promise<void>;
+  /** Told of every answer 429. */
+  onThrottled?: (() => void) | undefined;
 }
 
 export interface PaidRequests {
@@ -43,6 +45,7 @@ export function paidRequests(deps: RequestDeps): PaidRequests {
         pacer.charged(reply.ru, kind);
         ru += reply.ru;
         if (!isThrottled(reply)) return reply as Exclude<R, Throttled>;
+        deps.onThrottled?.();
         await deps.sleep(reply.retryAfterMs);
       }
     },

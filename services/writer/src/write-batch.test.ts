@@ -37,6 +37,7 @@ function world(previousRunId?: string) {
     },
     previousRun: () => Promise.resolve(previousRunId),
     parallel: 2,
+    budget: undefined,
     log: () => undefined,
   };
   /** As a rerun does. */

@@ -22,6 +22,8 @@ export interface WriterDeps extends StoreDeps {
   previousRun(runId: string): Promise<string | undefined>;
   /** Documents of a batch in flight at a time. */
   parallel: number;
+  /** RU per second that writing may use; undefined without a budget. */
+  budget: number | undefined;
   log: Log;
 }
 
@@ -39,7 +41,9 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
 
   const { first, repeated } = byRepository(message.stats);
   const previous = first.length > 0 ? await deps.previousRun(runId) : undefined;
-  const stored = await mapLimit(first, deps.parallel, (s) => storeDocument(s.document, previous, deps));
+  let throttled = 0;
+  const counting: StoreDeps = { ...deps, onThrottled: () => void throttled++ };
+  const stored = await mapLimit(first, deps.parallel, (s) => storeDocument(s.document, previous, counting));
   const before = stored.some((s) => s.state === 'created' && s.existed)
     ? await deps.outcomes.read(runId, batchId)
     : undefined;
@@ -65,7 +69,9 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
     attempt,
     repositories: message.stats.length,
     failures: message.failures.length,
-    ru: Number(ru.toFixed(2)),
+    requestUnits: Number(ru.toFixed(2)),
+    budget: deps.budget,
+    throttled,
     seconds: Number(((performance.now() - started) / 1000).toFixed(3)),
   });
   return complete;

@@ -1,8 +1,10 @@
 /** Opens Service Bus and sends to its queues; a broker that is away is tried again before the sender gives up. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ServiceBusClient, type ServiceBusSender } from '@azure/service-bus';
+import { ServiceBusClient, type ServiceBusMessage, type ServiceBusSender } from '@azure/service-bus';
 import type { Envelope } from '../messages.ts';
+import { TRACEPARENT } from '../queue-context.ts';
 import { isOutage, type QueueSender } from '../settlement.ts';
+import { currentTraceparent } from '../telemetry/spans.ts';
 import { azureIdentity } from './identity.ts';
 
 /** The settings that lead to Service Bus. */
@@ -77,16 +79,29 @@ export function openServiceBus(settings: ServiceBusSettings): ServiceBus {
   return {
     use,
     queue: (name) => ({
-      send: (messages) =>
-        messages.length === 0 ? Promise.resolve() : withSender(name, (sender) => transfer(sender, messages)),
-      schedule: (message, at) =>
-        withSender(name, async (sender) => void (await sender.scheduleMessages(message, at))),
+      async send(messages) {
+        if (messages.length === 0) return;
+        const caused = messages.map(withCause);
+        await withSender(name, (sender) => transfer(sender, caused));
+      },
+      schedule(message, at) {
+        const caused = withCause(message);
+        return withSender(name, async (sender) => void (await sender.scheduleMessages(caused, at)));
+      },
     }),
     close: () => client.close(),
   };
 }
 
-async function transfer(sender: ServiceBusSender, messages: readonly Envelope[]): Promise<void> {
+/** The message and, where telemetry is on, the span that sends it. */
+function withCause(message: Envelope): ServiceBusMessage {
+  const traceparent = currentTraceparent();
+  return traceparent === undefined
+    ? message
+    : { ...message, applicationProperties: { [TRACEPARENT]: traceparent } };
+}
+
+async function transfer(sender: ServiceBusSender, messages: readonly ServiceBusMessage[]): Promise<void> {
   if (messages.length === 1) return sender.sendMessages(messages[0]!);
   let batch = await sender.createMessageBatch();
   for (const message of messages) {

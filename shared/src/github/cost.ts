@@ -42,3 +42,10 @@ export function withCall(
   const shape = { ...call, ...(dryRunPoints !== undefined && { dryRunPoints }) };
   return { ...sum(before, call), queries: addQueries(before?.queries, { [query]: shape })! };
 }
+
+/** What was spent between two sums: by one delivery of a message that carries the first. */
+export const since = (before: GithubCost | undefined, now: GithubCost): Spending => ({
+  calls: now.calls - (before?.calls ?? 0),
+  points: now.points - (before?.points ?? 0),
+  seconds: now.seconds - (before?.seconds ?? 0),
+});

@@ -7,6 +7,7 @@ import type { Credential } from './credentials.ts';
 import type { CallKind, CallOptions, GateResult } from './gate.ts';
 import { openGate } from './pace-store.ts';
 import type { GithubReply } from './reply.ts';
+import { toldCall } from './told-call.ts';
 
 /** A question to GitHub; its text takes a variable `$dryRun` and selects `rateLimit(dryRun: $dryRun) { cost nodeCount }`. */
 export interface Question {
@@ -67,7 +68,9 @@ export function openLane(
             const reckoned = known.dryRuns?.[name];
             const dryRun = mayBeDry && reckoned === undefined && !unreckoned.has(name);
             asked = { name, dryRun, dryRunPoints: reckoned?.cost };
-            return client.ask(query, { ...variables, dryRun }, signal, mayStart);
+            return toldCall({ credential: credential.name, kind, query: name, dryRun }, mayStart, (may) =>
+              client.ask(query, { ...variables, dryRun }, signal, may),
+            );
           },
           {
             ...(onWatch && { onWatch }),
