@@ -1,32 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Run } from './documents.ts';
 import { isComplete, settledOf, type Progress } from './progress.ts';
+import { runOf } from './run.fixture.ts';
 
-const run: Run = {
-  id: '1611127298',
-  runId: '1611127298',
-  type: 'run',
-  date: '20210120',
-  status: 'running',
-  trigger: 'schedule',
-  startedAt: '2021-01-20T07:21:38Z',
-  revision: 0,
-  reopened: 0,
-  sourcesTotal: 3,
-  sourcesResolved: 0,
-  totalPlanned: 0,
-  totalReceived: 0,
-  totalProcessed: 0,
-  totalCreatedCount: 0,
-  totalFailedCount: 0,
-  totalDuplicateCount: 0,
-  createdList: '',
-  failedList: '',
-  failuresByReason: {},
-  failedSources: [],
-  costs: { githubCalls: 0, githubPoints: 0, githubSeconds: 0, requestUnits: 0 },
-  progressAt: '2021-01-20T07:21:38Z',
-};
+const run = runOf({ sourcesTotal: 3 });
 const done: Progress = {
   sourcesResolved: 2,
   failedSources: 1,

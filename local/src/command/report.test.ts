@@ -1,22 +1,16 @@
-import type { Run } from '@github-repo-stats/shared/documents';
+import { runOf } from '@github-repo-stats/shared/run.fixture';
 import { expect, test } from 'vitest';
 import { Pace } from './progress-view.ts';
 import { reportText } from './report.ts';
 import { runJson } from './stats-documents.ts';
 import { count, duration } from './words.ts';
 
-const RUN: Run = {
-  id: '1611127298',
-  runId: '1611127298',
-  type: 'run',
-  date: '20210120',
+const RUN = runOf({
   status: 'completed',
   trigger: 'request',
-  startedAt: '2021-01-20T07:21:38Z',
   endedAt: '2021-01-20T07:24:43Z',
   progressAt: '2021-01-20T07:24:43Z',
   revision: 1,
-  reopened: 0,
   sourcesTotal: 2,
   sourcesResolved: 1,
   totalPlanned: 6012,
@@ -24,13 +18,10 @@ const RUN: Run = {
   totalProcessed: 6012,
   totalCreatedCount: 6000,
   totalFailedCount: 12,
-  totalDuplicateCount: 0,
-  createdList: '',
-  failedList: '',
   failuresByReason: { 'not-found': 12 },
   failedSources: [{ source: 'nobody', reason: 'not-found' }],
   costs: { githubCalls: 187, githubPoints: 187, githubSeconds: 2.44, requestUnits: 33_109.4 },
-};
+});
 
 test('the report says totals, costs, failures by reason with what to do, and the most starred', () => {
   const names = Array.from({ length: 10 }, (_, i) => `a/r${i}`);

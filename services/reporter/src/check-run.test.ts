@@ -1,7 +1,8 @@
 import { Run } from '@github-repo-stats/shared/documents';
+import { RUN_ID, runOf } from '@github-repo-stats/shared/run.fixture';
 import { describe, expect, it } from 'vitest';
 import { checkRun } from './check-run.ts';
-import { RUN_ID, outcomeOf, reporterWorld, runOf, streamOf } from './run.fixture.ts';
+import { outcomeOf, reporterWorld, streamOf } from './reporter.fixture.ts';
 
 const created = { state: 'created', attempt: 1 } as const;
 const failed = { state: 'failed', attempt: 1, reason: 'not-found' } as const;

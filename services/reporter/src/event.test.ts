@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { runOf } from '@github-repo-stats/shared/run.fixture';
 import { describe, expect, it } from 'vitest';
 import { eventPublisher, runCompletedEvent } from './event.ts';
-import { runOf } from './run.fixture.ts';
 
 const golden: unknown = JSON.parse(
   readFileSync(new URL('golden/RunCompleted.json', import.meta.url), 'utf8'),

@@ -1,9 +1,10 @@
 import type { OutcomeEntry } from '@github-repo-stats/shared/documents';
+import { RUN_ID, runOf } from '@github-repo-stats/shared/run.fixture';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FeedHints } from './feed-hints.ts';
 import { foldFeed } from './fold-feed.ts';
-import { RUN_ID, outcomeOf, runOf } from './run.fixture.ts';
+import { outcomeOf } from './reporter.fixture.ts';
 
 let now = 0;
 let hints = new FeedHints(() => now);

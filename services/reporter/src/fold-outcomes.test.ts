@@ -2,7 +2,7 @@ import type { OutcomeEntry } from '@github-repo-stats/shared/documents';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { foldOutcomes } from './fold-outcomes.ts';
-import { outcomeOf, streamOf } from './run.fixture.ts';
+import { outcomeOf, streamOf } from './reporter.fixture.ts';
 
 const CAP = 256 * 1024;
 const entry = (state: OutcomeEntry['state']): OutcomeEntry => ({ state, attempt: 1 });

@@ -1,7 +1,7 @@
 import { FAILURE_REASONS, REASON_ADVICE } from '@github-repo-stats/shared/reasons';
+import { runOf } from '@github-repo-stats/shared/run.fixture';
 import { describe, expect, it } from 'vitest';
 import { mailText } from './mail-text.ts';
-import { runOf } from './run.fixture.ts';
 
 const ended = runOf({
   status: 'completed',

@@ -1,8 +1,8 @@
 import { type Run } from '@github-repo-stats/shared/documents';
 import { Notices } from '@github-repo-stats/shared/notices';
+import { RUN_ID, runOf } from '@github-repo-stats/shared/run.fixture';
 import { describe, expect, it } from 'vitest';
 import { announce, deliver, noticesIdOf, type NoticesDeps, type NoticesStore } from './notices.ts';
-import { RUN_ID, runOf } from './run.fixture.ts';
 
 const ended = runOf({ status: 'completed', revision: 1 });
 const MINUTE = 60_000;

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RepoStats } from '@github-repo-stats/shared/documents';
 import { statsId } from '@github-repo-stats/shared/ids';
+import { RUN_ID } from '@github-repo-stats/shared/run.fixture';
 import { findFormer } from './find-former.ts';
 import { paidRequests } from './paid-request.ts';
-import { BATCH_ID, CHARGE, RUN_ID, memoryStats, statsOf, type Fault } from './stats.fixture.ts';
+import { BATCH_ID, CHARGE, memoryStats, statsOf, type Fault } from './stats.fixture.ts';
 
 /** Runs before the one that is written, the latest last. */
 const [LONG_AGO, BEFORE, PREVIOUS] = ['1611000000', '1611050000', '1611100000'] as const;

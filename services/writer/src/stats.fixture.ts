@@ -1,41 +1,30 @@
 /** Stats documents for tests of the writer, and a store of them in memory with etags, charges and faults. */
+import { readFileSync } from 'node:fs';
 import { RepoStats } from '@github-repo-stats/shared/documents';
 import { statsId } from '@github-repo-stats/shared/ids';
+import { WriteStats } from '@github-repo-stats/shared/messages';
+import { RUN_ID } from '@github-repo-stats/shared/run.fixture';
 import type { FormerStore, Latest } from './find-former.ts';
 import type { Throttled } from './paid-request.ts';
 import type { StatsStore, StoreReply } from './store-document.ts';
 
-export const RUN_ID = '1611127298';
 export const BATCH_ID = 'b-s00001-00001-1';
+
+const golden = new URL('../../../shared/src/golden/WriteStats.json', import.meta.url);
+const {
+  previousName: _renamed,
+  tookNameOf: _taken,
+  ...SAMPLE
+} = WriteStats.parse(JSON.parse(readFileSync(golden, 'utf8'))).stats[0]!.document;
 
 export const statsOf = (repo: string, more: Partial<RepoStats> = {}): RepoStats =>
   RepoStats.parse({
+    ...SAMPLE,
     id: statsId(repo, RUN_ID),
     repo,
-    isArchived: false,
-    isTemplate: false,
-    repoUpdatedAt: '2021-01-19T20:44:18Z',
-    openIssues: 46,
-    closedIssues: 455,
-    totalIssues: 501,
-    openPRs: 13,
-    closedPRs: 150,
-    mergedPRs: 598,
-    totalPRs: 761,
-    stars: 3378,
-    runId: RUN_ID,
     repoId: 'R_1',
     batchId: BATCH_ID,
     attempt: 1,
-    collectedAt: '2021-01-20T07:21:38.000Z',
-    isFork: false,
-    visibility: 'PUBLIC',
-    createdAt: '2009-12-10T21:41:49Z',
-    pushedAt: null,
-    forks: 1034,
-    diskUsage: 8402,
-    language: 'Ruby',
-    licence: 'MIT',
     ...more,
   });
 

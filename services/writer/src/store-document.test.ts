@@ -1,5 +1,6 @@
+import { RUN_ID } from '@github-repo-stats/shared/run.fixture';
 import { describe, expect, it } from 'vitest';
-import { RUN_ID, memoryStats, statsOf, type Fault } from './stats.fixture.ts';
+import { memoryStats, statsOf, type Fault } from './stats.fixture.ts';
 import { storeDocument } from './store-document.ts';
 
 const outage = Object.assign(new Error('away'), { code: 503 });

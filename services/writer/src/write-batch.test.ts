@@ -2,8 +2,9 @@ import type { Outcome, RepoStats } from '@github-repo-stats/shared/documents';
 import { UnreadableMessage, WriteStats } from '@github-repo-stats/shared/messages';
 import { mergeOutcome, pendingEntries } from '@github-repo-stats/shared/outcome';
 import { complete, isOutage } from '@github-repo-stats/shared/settlement';
+import { RUN_ID } from '@github-repo-stats/shared/run.fixture';
 import { describe, expect, it } from 'vitest';
-import { BATCH_ID, RUN_ID, memoryStats, statsOf } from './stats.fixture.ts';
+import { BATCH_ID, memoryStats, statsOf } from './stats.fixture.ts';
 import { writeBatch, type WriterDeps } from './write-batch.ts';
 
 const cost = { calls: 1, points: 1, seconds: 0.5 };

@@ -1,38 +1,9 @@
-/** Runs, outcomes and a reporter's world in memory, for tests: documents with etags, and progress summed as Cosmos DB would. */
+/** Outcomes and a reporter's world in memory, for tests: documents with etags, and progress summed as Cosmos DB would. */
 import type { Outcome, OutcomeEntry, Run } from '@github-repo-stats/shared/documents';
 import { emptyOutcome } from '@github-repo-stats/shared/outcome';
+import { RUN_ID } from '@github-repo-stats/shared/run.fixture';
 import type { Progress } from '@github-repo-stats/shared/progress';
 import type { ListingCosts, ReporterDeps } from './check-run.ts';
-
-export const RUN_ID = '1611127298';
-export const START = '2021-01-20T07:21:38.000Z';
-
-export const runOf = (more: Partial<Run> = {}): Run => ({
-  id: RUN_ID,
-  runId: RUN_ID,
-  type: 'run',
-  date: '20210120',
-  status: 'running',
-  trigger: 'schedule',
-  startedAt: START,
-  revision: 0,
-  reopened: 0,
-  sourcesTotal: 1,
-  sourcesResolved: 0,
-  totalPlanned: 0,
-  totalReceived: 0,
-  totalProcessed: 0,
-  totalCreatedCount: 0,
-  totalFailedCount: 0,
-  totalDuplicateCount: 0,
-  createdList: '',
-  failedList: '',
-  failuresByReason: {},
-  failedSources: [],
-  costs: { githubCalls: 0, githubPoints: 0, githubSeconds: 0, requestUnits: 0 },
-  progressAt: START,
-  ...more,
-});
 
 /** An outcome whose counts are those of its entries. */
 export function outcomeOf(
