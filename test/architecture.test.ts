@@ -3,23 +3,12 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, matchesGlob, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { APP_SETTINGS } from '../shared/src/app-settings.ts';
 import { SETTINGS } from '../shared/src/settings.ts';
 import { CONTAINERS, QUEUES } from '../shared/src/topology.ts';
-import { SETTING_NAMES as fetcher } from '../services/fetcher/src/config.ts';
-import { SETTING_NAMES as reporter } from '../services/reporter/src/config.ts';
-import { SETTING_NAMES as resolver } from '../services/resolver/src/config.ts';
-import { SETTING_NAMES as scheduler } from '../services/scheduler/src/config.ts';
-import { SETTING_NAMES as writer } from '../services/writer/src/config.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OWN = '@github-repo-stats/';
-const SERVICE_SETTINGS: Record<string, readonly string[]> = {
-  fetcher,
-  reporter,
-  resolver,
-  scheduler,
-  writer,
-};
 const services = globSync('services/*/package.json', { cwd: ROOT })
   .map((path) => path.split('/')[1]!)
   .sort();
@@ -130,9 +119,9 @@ describe('imports', () => {
     expect(refused(inFolder('local'), ({ from }) => /^(services|infra|test)\//.test(from))).toEqual([]);
   });
 
-  it('of infra reach shared, what a service says of its settings, and how its bundle is made; no more', () => {
+  it('of infra reach shared, how the scheduler checks its schedule, and how bundles are made; no more', () => {
     const allowed =
-      /^(infra|shared)\/|^services\/\w+\/src\/config\.ts$|^services\/scheduler\/src\/schedule\.ts$|^local\/src\/build\/services\.ts$/;
+      /^(infra|shared)\/|^services\/scheduler\/src\/schedule\.ts$|^local\/src\/build\/services\.ts$/;
     expect(
       refused(inFolder('infra', sources), ({ from }) => from.endsWith('.ts') && !allowed.test(from)),
     ).toEqual([]);
@@ -301,17 +290,19 @@ describe.each(services)('the %s', (service) => {
     expect(registering).toEqual([`services/${service}/src/main.ts`]);
   });
 
-  it('reads settings that are known, each once', () => {
-    const names = SERVICE_SETTINGS[service] ?? [];
-    expect(names.length).toBeGreaterThan(0);
-    expect(names.filter((name) => !(name in SETTINGS))).toEqual([]);
-    expect(new Set(names).size).toBe(names.length);
+  it('reads the settings that it is given, each once', async () => {
+    const { readConfig } = (await import(at('src/config.ts'))) as { readConfig: (env: object) => unknown };
+    const read: string[] = [];
+    const nothingSet = new Proxy({}, { get: (_, name) => void read.push(String(name)) });
+    expect(() => readConfig(nothingSet)).toThrow('Settings cannot be used');
+    expect(new Set(read)).toEqual(new Set((APP_SETTINGS as Record<string, readonly string[]>)[service]));
+    expect(new Set(read).size).toBe(read.length);
   });
 });
 
 describe('settings', () => {
   it('are all read by some service', () => {
-    const all = new Set(Object.values(SERVICE_SETTINGS).flat());
+    const all = new Set<string>(Object.values(APP_SETTINGS).flat());
     expect(Object.keys(SETTINGS).filter((name) => !all.has(name))).toEqual([]);
   });
 });

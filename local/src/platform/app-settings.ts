@@ -1,9 +1,9 @@
 /** The settings that each function app gets: those it reads, no other, so that a missing one shows here and not in Azure. */
-import { GITHUB_SETTINGS, readCredentials } from '@github-repo-stats/shared/github/credentials';
+import { APP_SETTINGS } from '@github-repo-stats/shared/app-settings';
+import { readCredentials } from '@github-repo-stats/shared/github/credentials';
 import { hostSettings, type Lanes } from '@github-repo-stats/shared/host-settings';
 import { SETTINGS, type SettingName } from '@github-repo-stats/shared/settings';
 import { EXPORTER_SETTINGS } from '@github-repo-stats/shared/telemetry/exporter-settings';
-import { TELEMETRY_SETTINGS } from '@github-repo-stats/shared/telemetry/open-telemetry';
 import { isEmbedded, isHostSetting, type UserSettings } from './user-settings.ts';
 
 /** Where the parts of the platform are reached. */
@@ -22,69 +22,10 @@ export interface Addresses {
   githubCredentials?: string;
 }
 
-const COSMOS = [
-  'CosmosDB_Endpoint',
-  'CosmosDB_PrimaryKey',
-  'CosmosDB_DBName',
-  'CosmosDB_DataContainerName',
-  'CosmosDB_RunInfoContainerName',
-] as const;
-const SERVICE_BUS = ['ServiceBusConnection', 'ServiceBusConnection__fullyQualifiedNamespace'] as const;
-
-/** By app, the settings that its config.ts names, and the connections that its triggers name. A test holds both equal. */
-export const APP_SETTINGS: Record<string, readonly (SettingName | 'CosmosDBConnection')[]> = {
-  scheduler: [
-    ...COSMOS,
-    ...SERVICE_BUS,
-    'RunSchedule',
-    ...GITHUB_SETTINGS,
-    'NumberOfReposToQueryPerCall',
-    'CosmosDB_ServerlessMode',
-    'CosmosDB_ProvisionedThroughput',
-    'CosmosDB_RU_NeededForEachWrite',
-    'DurationScale',
-    ...TELEMETRY_SETTINGS,
-  ],
-  resolver: [
-    ...COSMOS,
-    ...SERVICE_BUS,
-    ...GITHUB_SETTINGS,
-    'NumberOfReposToQueryPerCall',
-    'DurationScale',
-    ...TELEMETRY_SETTINGS,
-  ],
-  fetcher: [
-    ...COSMOS,
-    ...SERVICE_BUS,
-    ...GITHUB_SETTINGS,
-    'CosmosDB_ServerlessMode',
-    'DurationScale',
-    ...TELEMETRY_SETTINGS,
-  ],
-  writer: [
-    ...COSMOS,
-    ...SERVICE_BUS,
-    'CosmosDB_ServerlessMode',
-    'CosmosDB_ProvisionedThroughput',
-    'CosmosDB_RU_NeededForEachWrite',
-    'DurationScale',
-    ...TELEMETRY_SETTINGS,
-  ],
-  reporter: [
-    ...COSMOS,
-    'CosmosDBConnection',
-    'SendEmailNotifications',
-    'SendGrid_API_Key',
-    'SendGrid_VerifiedFromSenderEmail',
-    'SendGrid_ToEmail',
-    'SendGrid_Endpoint',
-    'PublishToEventGrid',
-    'EventGridEndpoint',
-    'EventGridKey',
-    'DurationScale',
-    ...TELEMETRY_SETTINGS,
-  ],
-};
+/** By app, what it reads. */
+const READ: Readonly<Record<string, readonly string[]>> = APP_SETTINGS;
+/** By app, the connections that its triggers name. */
+const OF_TRIGGERS: Readonly<Record<string, readonly string[]>> = { reporter: ['CosmosDBConnection'] };
 
 /** What the operating system and Node need in a child, as Azure's own environment has it too. Functions run in UTC. */
 const INHERITED =
@@ -158,7 +99,7 @@ export function appSettings(app: string, user: UserSettings, at: Addresses): Rec
   const fixed = embedded(at);
   const local = standIns(user, at);
   const settings: Record<string, string> = {};
-  for (const name of APP_SETTINGS[app] ?? []) {
+  for (const name of [...(READ[app] ?? []), ...(OF_TRIGGERS[app] ?? [])]) {
     const given = name in fixed ? fixed[name] : isEmbedded(name) ? undefined : user.values.get(name)?.value;
     const value = given ?? local[name] ?? defaultOf(name);
     if (value !== undefined) settings[name] = value;

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ROOT, serviceFolders } from '../build/service-folders.ts';
-import { APP_SETTINGS, appSettings, type Addresses } from './app-settings.ts';
+import { ROOT } from '../build/service-folders.ts';
+import { appSettings, type Addresses } from './app-settings.ts';
 import { parseSettingsFile } from './settings-file.ts';
 import { readUserSettings } from './user-settings.ts';
 
@@ -170,19 +170,4 @@ test('the committed example is readable, and as it stands means the simulated Gi
   const user = readUserSettings({}, folder);
   expect(user.notes).toEqual([]);
   expect(user.simulated).toBe(true);
-});
-
-test('each app gets exactly the settings that it reads', async () => {
-  const read: Record<string, readonly string[]> = {};
-  for (const { name, folder: service } of serviceFolders()) {
-    const { SETTING_NAMES } = (await import(`${service}/src/config.ts`)) as {
-      SETTING_NAMES: readonly string[];
-    };
-    read[name] = [...SETTING_NAMES].sort();
-  }
-  const given = Object.entries(APP_SETTINGS).map(([name, names]) => [
-    name,
-    names.filter((setting) => setting !== 'CosmosDBConnection').sort(),
-  ]);
-  expect(Object.fromEntries(given)).toEqual(read);
 });

@@ -1,21 +1,10 @@
 /** The settings of the fetcher. */
-import { COSMOS_SETTINGS } from '@github-repo-stats/shared/clients/cosmos';
-import { SERVICE_BUS_SETTINGS } from '@github-repo-stats/shared/clients/service-bus';
-import { GITHUB_SETTINGS, needsCredentials } from '@github-repo-stats/shared/github/credentials';
+import { APP_SETTINGS } from '@github-repo-stats/shared/app-settings';
+import { needsCredentials } from '@github-repo-stats/shared/github/credentials';
 import { needsServiceBus, readSettings } from '@github-repo-stats/shared/settings';
-import { TELEMETRY_SETTINGS } from '@github-repo-stats/shared/telemetry/open-telemetry';
-
-export const SETTING_NAMES = [
-  ...COSMOS_SETTINGS,
-  ...SERVICE_BUS_SETTINGS,
-  'CosmosDB_ServerlessMode',
-  ...GITHUB_SETTINGS,
-  'DurationScale',
-  ...TELEMETRY_SETTINGS,
-] as const;
 
 export type Config = ReturnType<typeof readConfig>;
 
 /** @throws SettingsError naming everything that is wrong. */
 export const readConfig = (env: Record<string, string | undefined>) =>
-  readSettings(SETTING_NAMES, env, [needsServiceBus, needsCredentials]);
+  readSettings(APP_SETTINGS.fetcher, env, [needsServiceBus, needsCredentials]);

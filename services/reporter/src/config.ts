@@ -1,21 +1,6 @@
 /** The settings of the reporter. */
-import { COSMOS_SETTINGS } from '@github-repo-stats/shared/clients/cosmos';
+import { APP_SETTINGS } from '@github-repo-stats/shared/app-settings';
 import { readSettings, type SettingsRule } from '@github-repo-stats/shared/settings';
-import { TELEMETRY_SETTINGS } from '@github-repo-stats/shared/telemetry/open-telemetry';
-
-export const SETTING_NAMES = [
-  ...COSMOS_SETTINGS,
-  'SendEmailNotifications',
-  'SendGrid_API_Key',
-  'SendGrid_VerifiedFromSenderEmail',
-  'SendGrid_ToEmail',
-  'SendGrid_Endpoint',
-  'PublishToEventGrid',
-  'EventGridEndpoint',
-  'EventGridKey',
-  'DurationScale',
-  ...TELEMETRY_SETTINGS,
-] as const;
 
 export type Config = ReturnType<typeof readConfig>;
 
@@ -39,4 +24,4 @@ const eventRule: SettingsRule<{ PublishToEventGrid: boolean; EventGridEndpoint?:
 
 /** @throws SettingsError naming everything that is wrong. */
 export const readConfig = (env: Record<string, string | undefined>) =>
-  readSettings(SETTING_NAMES, env, [mailRule, eventRule]);
+  readSettings(APP_SETTINGS.reporter, env, [mailRule, eventRule]);

@@ -1,24 +1,8 @@
 /** The settings of the scheduler. */
-import { COSMOS_SETTINGS } from '@github-repo-stats/shared/clients/cosmos';
-import { SERVICE_BUS_SETTINGS } from '@github-repo-stats/shared/clients/service-bus';
-import { GITHUB_SETTINGS, needsCredentials } from '@github-repo-stats/shared/github/credentials';
+import { APP_SETTINGS } from '@github-repo-stats/shared/app-settings';
+import { needsCredentials } from '@github-repo-stats/shared/github/credentials';
 import { needsServiceBus, readSettings, type SettingsRule } from '@github-repo-stats/shared/settings';
-import { TELEMETRY_SETTINGS } from '@github-repo-stats/shared/telemetry/open-telemetry';
 import { scheduleProblem } from './schedule.ts';
-
-export const SETTING_NAMES = [
-  ...COSMOS_SETTINGS,
-  ...SERVICE_BUS_SETTINGS,
-  'RunSchedule',
-  // For estimates alone: what resolver, fetcher and writer are given.
-  ...GITHUB_SETTINGS,
-  'NumberOfReposToQueryPerCall',
-  'CosmosDB_ServerlessMode',
-  'CosmosDB_ProvisionedThroughput',
-  'CosmosDB_RU_NeededForEachWrite',
-  'DurationScale',
-  ...TELEMETRY_SETTINGS,
-] as const;
 
 export type Config = ReturnType<typeof readConfig>;
 
@@ -30,4 +14,4 @@ const credentialsIfAny: typeof needsCredentials = (s) =>
 
 /** @throws SettingsError naming everything that is wrong. */
 export const readConfig = (env: Record<string, string | undefined>) =>
-  readSettings(SETTING_NAMES, env, [needsServiceBus, scheduleRule, credentialsIfAny]);
+  readSettings(APP_SETTINGS.scheduler, env, [needsServiceBus, scheduleRule, credentialsIfAny]);

@@ -3,15 +3,6 @@ import { CosmosClient, type Container } from '@azure/cosmos';
 import { CONTAINERS } from '../topology.ts';
 import { azureIdentity } from './identity.ts';
 
-/** The settings that lead to Cosmos DB. */
-export const COSMOS_SETTINGS = [
-  'CosmosDB_Endpoint',
-  'CosmosDB_PrimaryKey',
-  'CosmosDB_DBName',
-  'CosmosDB_DataContainerName',
-  'CosmosDB_RunInfoContainerName',
-] as const;
-
 export interface CosmosSettings {
   CosmosDB_Endpoint: string;
   CosmosDB_PrimaryKey?: string | undefined;

@@ -7,12 +7,6 @@ import { isOutage, type QueueSender } from '../settlement.ts';
 import { currentTraceparent } from '../telemetry/spans.ts';
 import { azureIdentity } from './identity.ts';
 
-/** The settings that lead to Service Bus. */
-export const SERVICE_BUS_SETTINGS = [
-  'ServiceBusConnection',
-  'ServiceBusConnection__fullyQualifiedNamespace',
-] as const;
-
 export interface ServiceBusSettings {
   ServiceBusConnection?: string | undefined;
   ServiceBusConnection__fullyQualifiedNamespace?: string | undefined;

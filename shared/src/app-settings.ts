@@ -1,0 +1,48 @@
+/** Which settings each app reads: in its own config.ts, and so what it is given in Azure and by the embedded platform. */
+import { GITHUB_SETTINGS } from './github/credentials.ts';
+import type { SettingName } from './settings.ts';
+import { TELEMETRY_SETTINGS } from './telemetry/open-telemetry.ts';
+
+const COSMOS = [
+  'CosmosDB_Endpoint',
+  'CosmosDB_PrimaryKey',
+  'CosmosDB_DBName',
+  'CosmosDB_DataContainerName',
+  'CosmosDB_RunInfoContainerName',
+] as const;
+const SERVICE_BUS = ['ServiceBusConnection', 'ServiceBusConnection__fullyQualifiedNamespace'] as const;
+const EVERY_APP = [...COSMOS, 'DurationScale', ...TELEMETRY_SETTINGS] as const;
+const WRITING = [
+  'CosmosDB_ServerlessMode',
+  'CosmosDB_ProvisionedThroughput',
+  'CosmosDB_RU_NeededForEachWrite',
+] as const;
+
+export const APP_SETTINGS = {
+  fetcher: [...EVERY_APP, ...SERVICE_BUS, ...GITHUB_SETTINGS, 'CosmosDB_ServerlessMode'],
+  reporter: [
+    ...EVERY_APP,
+    'SendEmailNotifications',
+    'SendGrid_API_Key',
+    'SendGrid_VerifiedFromSenderEmail',
+    'SendGrid_ToEmail',
+    'SendGrid_Endpoint',
+    'PublishToEventGrid',
+    'EventGridEndpoint',
+    'EventGridKey',
+  ],
+  resolver: [...EVERY_APP, ...SERVICE_BUS, ...GITHUB_SETTINGS, 'NumberOfReposToQueryPerCall'],
+  scheduler: [
+    ...EVERY_APP,
+    ...SERVICE_BUS,
+    'RunSchedule',
+    // For estimates alone: what resolver, fetcher and writer are given.
+    ...GITHUB_SETTINGS,
+    'NumberOfReposToQueryPerCall',
+    ...WRITING,
+  ],
+  writer: [...EVERY_APP, ...SERVICE_BUS, ...WRITING],
+} as const satisfies Record<string, readonly SettingName[]>;
+
+/** The five apps: a test holds them equal to the folders of services/. */
+export type AppName = keyof typeof APP_SETTINGS;
