@@ -3,7 +3,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildServices } from '@github-repo-stats/local/build/services';
-import { orders as orderSchema, type OrdersGiven } from '@github-repo-stats/local/github/order-schema';
+import {
+  orders as orderSchema,
+  type FaultOrdered,
+  type OrdersGiven,
+} from '@github-repo-stats/local/github/order-schema';
 import type { WorldOptions } from '@github-repo-stats/local/github/world-plan';
 import type { TruthRow } from '@github-repo-stats/local/github/truth';
 import { openDataFolder } from '@github-repo-stats/local/platform/data-folder';
@@ -161,6 +165,18 @@ export class Pipeline {
       });
       if (!response.ok) throw new Error(await response.text());
     }
+  }
+
+  /** Lets answers of the simulated GitHub fail from now on. */
+  async fails(...faults: FaultOrdered[]): Promise<void> {
+    const body = JSON.stringify(faults);
+    const response = await fetch(`${this.#github}/_simulator/faults`, { method: 'POST', body });
+    if (!response.ok) throw new Error(await response.text());
+  }
+
+  /** Takes back the faults that have not happened yet. */
+  async failsNoMore(): Promise<void> {
+    await fetch(`${this.#github}/_simulator/faults`, { method: 'DELETE' });
   }
 
   /** What the client did to the simulated GitHub. */

@@ -6,12 +6,20 @@ import type { ComponentAddresses } from './component-messages.ts';
 /** Of the apps, and of people who look into the sinks. */
 export type PlatformAddresses = Addresses & { eventGridUrl: string; sendGridUrl: string };
 
-/** @param github undefined when the real one is read. */
+interface Said {
+  serviceBus: ComponentAddresses['service-bus'];
+  cosmos: ComponentAddresses['cosmos'];
+  sinks: ComponentAddresses['sinks'];
+  /** Undefined without telemetry. */
+  applicationInsights: ComponentAddresses['application-insights'] | undefined;
+  /** Undefined when the real one is read. */
+  github: ComponentAddresses['github'] | undefined;
+}
+
 export function addressesOf(
-  said: Omit<ComponentAddresses, 'github'> & { github: ComponentAddresses['github'] | undefined },
+  { serviceBus, cosmos, sinks, applicationInsights, github }: Said,
   orders: Orders | undefined,
 ): PlatformAddresses {
-  const { 'service-bus': serviceBus, cosmos, sinks, github } = said;
   return {
     serviceBusConnection: serviceBus.connectionString,
     cosmosEndpoint: cosmos.endpoint,
@@ -21,9 +29,7 @@ export function addressesOf(
     eventGridUrl: sinks.eventGridUrl,
     sendGridEndpoint: sinks.sendGridUrl,
     sendGridUrl: sinks.sendGridUrl,
-    ...(sinks.applicationInsightsConnection !== undefined && {
-      applicationInsightsConnection: sinks.applicationInsightsConnection,
-    }),
+    ...(applicationInsights && { applicationInsightsConnection: applicationInsights.connectionString }),
     ...(github && { githubUrl: github.url }),
     ...(orders?.credentials.length && {
       githubCredentials: JSON.stringify(

@@ -10,9 +10,8 @@ export type ComponentOptions =
       component: 'sinks';
       eventGrid: { directory: string; port: number };
       sendGrid: { directory: string; port: number };
-      /** Only where telemetry is asked for. */
-      applicationInsights?: { file: string; port: number };
     }
+  | { component: 'application-insights'; file: string; port: number }
   | {
       component: 'github';
       port: number;
@@ -34,7 +33,7 @@ export interface ComponentAddresses {
     eventGridEndpoint: string;
     eventGridUrl: string;
     sendGridUrl: string;
-    applicationInsightsConnection?: string;
   };
+  'application-insights': { connectionString: string };
   github: { url: string };
 }

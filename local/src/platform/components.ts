@@ -1,5 +1,4 @@
 /** Starts one component of the platform inside this process. Only what it needs is loaded. */
-import type { ApplicationInsights } from '../application-insights/server.ts';
 import type { ComponentAddresses, ComponentName, ComponentOptions } from './component-messages.ts';
 
 export interface Component {
@@ -34,28 +33,25 @@ async function sinks(options: OptionsOf<'sinks'>): Promise<Component> {
     import('../event-grid/server.ts'),
     import('../sendgrid/server.ts'),
   ]);
-  const [eventGrid, sendGrid, applicationInsights] = await Promise.all([
+  const [eventGrid, sendGrid] = await Promise.all([
     startEventGrid(options.eventGrid),
     startSendGrid(options.sendGrid),
-    options.applicationInsights && applicationInsightsSink(options.applicationInsights),
   ]);
   return {
     addresses: {
       eventGridEndpoint: eventGrid.endpoint,
       eventGridUrl: eventGrid.url,
       sendGridUrl: sendGrid.url,
-      ...(applicationInsights && { applicationInsightsConnection: applicationInsights.connectionString }),
     },
-    close: async () =>
-      void (await Promise.all([eventGrid.close(), sendGrid.close(), applicationInsights?.close()])),
+    close: async () => void (await Promise.all([eventGrid.close(), sendGrid.close()])),
   };
 }
 
-async function applicationInsightsSink(
-  options: NonNullable<OptionsOf<'sinks'>['applicationInsights']>,
-): Promise<ApplicationInsights> {
+/** A process of its own: whatever becomes of telemetry, events and mails go on. */
+async function applicationInsights(options: OptionsOf<'application-insights'>): Promise<Component> {
   const { startApplicationInsights } = await import('../application-insights/server.ts');
-  return startApplicationInsights(options);
+  const server = await startApplicationInsights(options);
+  return { addresses: { connectionString: server.connectionString }, close: () => server.close() };
 }
 
 async function github(options: OptionsOf<'github'>): Promise<Component> {
@@ -73,6 +69,8 @@ export function serveComponent(options: ComponentOptions): Promise<Component> {
       return cosmos(options);
     case 'sinks':
       return sinks(options);
+    case 'application-insights':
+      return applicationInsights(options);
     case 'github':
       return github(options);
   }

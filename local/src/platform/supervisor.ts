@@ -167,7 +167,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       component: N,
       options: Omit<Extract<ComponentOptions, { component: N }>, 'component'>,
     ): Promise<ComponentAddresses[N]> => this.#startComponent(component, { component, ...options });
-    const [serviceBus, cosmos, sinks, github] = await Promise.all([
+    const [serviceBus, cosmos, sinks, applicationInsights, github] = await Promise.all([
       start('service-bus', {
         dataFile: data.serviceBusFile,
         port: ports.serviceBus,
@@ -180,10 +180,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       start('sinks', {
         eventGrid: { directory: data.eventGrid, port: ports.eventGrid },
         sendGrid: { directory: data.mail, port: ports.sendGrid },
-        ...(telemetry !== undefined && {
-          applicationInsights: { file: telemetry, port: ports.applicationInsights },
-        }),
       }),
+      telemetry === undefined
+        ? undefined
+        : start('application-insights', { file: telemetry, port: ports.applicationInsights }),
       world &&
         start('github', {
           port: ports.github,
@@ -195,7 +195,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
           ...(orders && { orders }),
         }),
     ]);
-    this.#addresses = addressesOf({ 'service-bus': serviceBus, cosmos, sinks, github }, orders);
+    this.#addresses = addressesOf({ serviceBus, cosmos, sinks, applicationInsights, github }, orders);
     return this.#addresses;
   }
 
