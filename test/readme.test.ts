@@ -13,6 +13,7 @@ const PAGES = [
   'docs/architecture.md',
   'local/README.md',
   'docs/deploy.md',
+  'docs/operations.md',
   'infra/README.md',
 ];
 

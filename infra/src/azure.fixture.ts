@@ -211,6 +211,30 @@ const KINDS: Record<string, Kind> = {
     legal: /^[^:<>+/&%\\?|]{1,260}$/,
     id: of('Microsoft.Insights/actionGroups'),
   },
+  'monitor:ScheduledQueryRule': {
+    input: 'ruleName',
+    auto: 'random',
+    legal: /^[^*#&+:<>?@%{}\\/|]{1,259}[^*#&+:<>?@%{}\\/|. ]$/,
+    id: of('Microsoft.Insights/scheduledQueryRules'),
+  },
+  'monitor:MetricAlert': {
+    input: 'ruleName',
+    auto: 'random',
+    legal: /^[^*#&+:<>?@%{}\\/|]{1,259}[^*#&+:<>?@%{}\\/|. ]$/,
+    id: of('Microsoft.Insights/metricAlerts'),
+  },
+  'applicationinsights:Workbook': {
+    input: 'resourceName',
+    auto: 'random',
+    legal: GUID,
+    id: of('Microsoft.Insights/workbooks'),
+  },
+  'consumption:Budget': {
+    input: 'budgetName',
+    auto: 'copied',
+    legal: /^[\w-]{1,63}$/,
+    id: (name, i) => `${text(i, 'scope')}/providers/Microsoft.Consumption/budgets/${name}`,
+  },
   'monitor:DiagnosticSetting': {
     input: 'name',
     auto: 'copied',

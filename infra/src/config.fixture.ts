@@ -19,6 +19,8 @@ export const EVERYTHING: Record<string, string> = {
   ...SECRET_VALUES,
   sendGridFrom: 'stats@example.org',
   sendGridTo: 'a@example.org,b@example.org',
+  monthlyBudget: '50',
+  operationsPage: 'https://example.org/operations.md',
 };
 /** The least that is needed. */
 export const LEAST: Record<string, string> = {

@@ -60,6 +60,8 @@ export const CONFIG = {
   maximumInstances: withDefault(whole(1, 1000), '40'),
   logRetentionDays: withDefault(whole(30, 730), '30'),
   logDailyCapGb: withDefault(whole(1, 1000), '1'),
+  monthlyBudget: optional(whole(1, 1_000_000)),
+  operationsPage: optional(z.string().regex(/^https:\/\/\S+$/, 'is not an https address')),
   protect: withDefault(flag, 'false'),
 } as const satisfies Record<string, z.ZodType>;
 

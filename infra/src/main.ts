@@ -17,7 +17,7 @@ function configOrStop(): ReturnType<typeof readConfig> {
 }
 
 const config = configOrStop();
-export const { resourceGroup, apps, api, startRun, cosmosEndpoint, eventTopic, logs } = defineStack(
+export const { resourceGroup, apps, api, startRun, cosmosEndpoint, eventTopic, logs, workbook } = defineStack(
   config,
   await buildPackages(config.sourcesFile),
 );

@@ -26,6 +26,7 @@ export interface Registration {
   dependsOn: string[];
   /** Logical name. */
   deletedWith: string;
+  ignoreChanges: string[];
   onError: string[];
 }
 
@@ -65,6 +66,7 @@ export function readRegistration(request: RegisterResourceRequest, urn: string):
     protect: request.getProtect() ?? false,
     dependsOn: request.getDependenciesList().map(nameIn).sort(),
     deletedWith: nameIn(request.getDeletedwith()),
+    ignoreChanges: request.getIgnorechangesList(),
     onError: request.getHooks()?.getOnErrorList() ?? [],
   };
 }

@@ -1,6 +1,8 @@
 /** The whole stack, put together by hand: what the apps share, then the five apps. */
 import * as resources from '@pulumi/azure-native/resources/index.js';
 import * as pulumi from '@pulumi/pulumi';
+import { Alerts } from './alerts.ts';
+import { Budget } from './budget.ts';
 import type { InfraConfig } from './config.ts';
 import { Events } from './events.ts';
 import { FunctionApp } from './function-app.ts';
@@ -13,6 +15,7 @@ import { Secrets } from './secrets.ts';
 import type { Platform } from './service-identity.ts';
 import { SERVICES, type ServiceName } from './services.ts';
 import { Store } from './store.ts';
+import { Workbook } from './workbook.ts';
 
 /** What `pulumi up` prints. None of it is secret. */
 export interface StackOutputs {
@@ -26,9 +29,16 @@ export interface StackOutputs {
   cosmosEndpoint: pulumi.Output<string>;
   eventTopic: pulumi.Output<string> | undefined;
   logs: pulumi.Output<string>;
+  /** Charts of runs, costs, queues and failures. */
+  workbook: pulumi.Output<string>;
 }
 
-export function defineStack(config: InfraConfig, code: Record<ServiceName, Package>): StackOutputs {
+/** @param now when the stack is defined; a budget counts from that month. */
+export function defineStack(
+  config: InfraConfig,
+  code: Record<ServiceName, Package>,
+  now = new Date(),
+): StackOutputs {
   const group = new resources.ResourceGroup('github-repo-stats', { tags: { app: 'github-repo-stats' } });
   const resourceGroupName = group.name;
   const observability = new Observability('observability', { resourceGroupName, config });
@@ -42,6 +52,12 @@ export function defineStack(config: InfraConfig, code: Record<ServiceName, Packa
   observability.watch('store', store.account.id, 'allLogs');
   observability.watch('secrets', secrets.vault.id, 'audit');
   if (events) observability.watch('events', events.topic.id, 'allLogs');
+  const watched = { messages: messaging.namespace.id, store: store.account.id };
+  const workspace = observability.workspace.id;
+  new Alerts('alerts', { resourceGroupName, config, workspace, watched, people: observability.people.id });
+  const workbook = new Workbook('workbook', { resourceGroupName, resources: { workspace, ...watched } });
+  const { monthlyBudget: amount, alertEmail: emails } = config;
+  if (amount !== undefined) new Budget('budget', { group, amount, emails, now });
 
   const packages = new PackageStore('packages', { resourceGroupName });
   const retry = new pulumi.ErrorHook('while-roles-spread', ({ errors }) =>
@@ -65,6 +81,7 @@ export function defineStack(config: InfraConfig, code: Record<ServiceName, Packa
     startRun: pulumi.interpolate`curl -X POST -H "x-functions-key: $(az functionapp keys list -g ${resourceGroupName} -n ${scheduler.name} --query functionKeys.default -o tsv)" ${api}/runs`,
     cosmosEndpoint: store.account.documentEndpoint,
     eventTopic: events?.topic.endpoint,
-    logs: pulumi.interpolate`https://portal.azure.com/#@/resource${observability.workspace.id}/logs`,
+    logs: pulumi.interpolate`https://portal.azure.com/#@/resource${workspace}/logs`,
+    workbook: workbook.address,
   };
 }
