@@ -146,8 +146,11 @@ describe('the configuration', () => {
 
 describe('docs/deploy.md', () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/deploy.md'), 'utf8');
+  const [, section = ''] = page.split('\n## Configuration\n');
   const rows = new Map(
-    [...page.matchAll(/^\| `([\w:-]+)`\s*\|(.*)\|$/gm)].map(([, key, rest]) => [key!, rest!] as const),
+    [...section.split('\n## ')[0]!.matchAll(/^\| `([\w:-]+)`\s*\|(.*)\|$/gm)].map(
+      ([, key, rest]) => [key!, rest!] as const,
+    ),
   );
 
   it('explains every key of the configuration, and no other', () => {

@@ -35,18 +35,12 @@ describe('every query of the stack', () => {
       const named = [...query.matchAll(/Message (?:== ("[^"]*")|in \(([^)]*)\))/g)].flatMap(
         ([, one, many]) => JSON.parse(`[${one ?? many ?? ''}]`) as string[],
       );
-      expect(
-        named.filter((text) => !texts.has(text)),
-        where,
-      ).toEqual([]);
+      expect([where, named.filter((text) => !texts.has(text))]).toEqual([where, []]);
       const known = new Set(
         named.flatMap((text) => Object.keys(LOG_ENTRIES[text as keyof typeof LOG_ENTRIES])),
       );
       const fields = [...query.matchAll(/Properties\.(\w+)/g)].map(([, field]) => field!);
-      expect(
-        fields.filter((field) => !known.has(field)),
-        where,
-      ).toEqual([]);
+      expect([where, fields.filter((field) => !known.has(field))]).toEqual([where, []]);
     }
   });
 });

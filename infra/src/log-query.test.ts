@@ -22,7 +22,7 @@ describe('a query for an entry', () => {
     expect(problems).toEqual([]);
     const types = { text: 'string', number: 'real', time: 'datetime' };
     for (const [name, kind] of fields)
-      expect(columns[name], name).toBe(types[kind.replace('?', '') as keyof typeof types]);
+      expect([name, columns[name]]).toEqual([name, types[kind.replace('?', '') as keyof typeof types]]);
   });
 
   it('cannot ask for a field that the entry does not have', () => {

@@ -32,6 +32,9 @@ describe('names', () => {
       'github-repo-stats-scheduler-app',
       {},
     ],
+    ['a workbook that is named by its logical name', 'applicationinsights:Workbook', 'runs-workbook', {}],
+    ['an alert with a question mark', 'monitor:ScheduledQueryRule', 'no-run?', {}],
+    ['a budget with a space', 'consumption:Budget', 'monthly costs', { scope: '/group' }],
     ['a secret with an underscore', 'keyvault:Secret', 'Github_Token', { vaultName: 'secrets' }],
   ])('%s are refused', (_what, type, name, inputs) => {
     expect(() => made(`azure-native:${type}`, name, { ...inGroup, ...inputs })).toThrow(
