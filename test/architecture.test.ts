@@ -322,9 +322,7 @@ describe('names of queues and containers', () => {
     const hyphenated = new RegExp(
       `['"\`](?:${containers.filter((name) => name.includes('-')).join('|')})['"\`]`,
     );
-    // The defaults of the two settings that rename containers; shared/src/topology.test.ts holds them equal.
-    const allowed = ['shared/src/settings.ts', 'shared/src/topology.ts'];
     const spelled = [asContainer, asQueue, hyphenated].flatMap((pattern) => matching(sources, pattern));
-    expect([...new Set(spelled)].filter((path) => !allowed.includes(path))).toEqual([]);
+    expect([...new Set(spelled)]).toEqual(['shared/src/topology.ts']);
   });
 });

@@ -1,6 +1,7 @@
 /** The settings that users know: one reader per name, so that every service understands a setting alike. */
 import { z } from 'zod';
 import { credentialsSetting, githubToken } from './github/credentials-setting.ts';
+import { CONTAINERS } from './topology.ts';
 
 const text = z.string().trim().min(1, 'is empty');
 const blankIsAbsent = (v: unknown): unknown => (typeof v === 'string' && v.trim() === '' ? undefined : v);
@@ -56,8 +57,8 @@ export const SETTINGS = {
   CosmosDB_Endpoint: url,
   CosmosDB_PrimaryKey: optional(text),
   CosmosDB_DBName: withDefault(text, 'github-repo-stats'),
-  CosmosDB_DataContainerName: withDefault(text, 'repo-stats'),
-  CosmosDB_RunInfoContainerName: withDefault(text, 'run-info'),
+  CosmosDB_DataContainerName: withDefault(text, CONTAINERS.repoStats.defaultName),
+  CosmosDB_RunInfoContainerName: withDefault(text, CONTAINERS.runInfo.defaultName),
   CosmosDB_ServerlessMode: withDefault(bool, true),
   CosmosDB_ProvisionedThroughput: withDefault(number(100, 10_000_000), 400),
   CosmosDB_RU_NeededForEachWrite: withDefault(number(1, 1000, false), 6),

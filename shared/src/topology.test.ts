@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { REASON_ADVICE, FAILURE_REASONS } from './reasons.ts';
-import { SETTINGS } from './settings.ts';
 import { CONTAINERS, QUEUES, containerDefinition, type ContainerKey } from './topology.ts';
 
 describe('containers', () => {
@@ -11,13 +10,6 @@ describe('containers', () => {
     expect(indexingPolicy.excludedPaths).toEqual([{ path: '/*' }]);
     expect(indexingPolicy.includedPaths.every(({ path }) => /^\/\w+\/\?$/.test(path))).toBe(true);
     expect(partitionKey.paths).toEqual([CONTAINERS[key].partitionKey]);
-  });
-
-  it('are named as the settings name them by default', () => {
-    const named = Object.values(CONTAINERS).flatMap((c) => ('setting' in c ? [c] : []));
-    expect(named).toHaveLength(2);
-    for (const { setting, defaultName } of named)
-      expect(SETTINGS[setting].parse(undefined)).toBe(defaultName);
   });
 });
 

@@ -4,8 +4,7 @@ import { buildServices } from '../build/services.ts';
 import { openDataFolder, type DataFolder } from '../platform/data-folder.ts';
 import { Supervisor } from '../platform/supervisor.ts';
 import { UserError } from '../platform/user-error.ts';
-import { readUserSettings, type UserSettings } from '../platform/user-settings.ts';
-import { CONTAINERS } from '@github-repo-stats/shared/topology';
+import { readUserSettings, settingOf, type UserSettings } from '../platform/user-settings.ts';
 import { DEFAULT_REPOS, type Arguments } from './arguments.ts';
 import { readOrdersFile, type OrdersFile } from './orders-file.ts';
 import { differences, endSession, readSession, type Session } from './session.ts';
@@ -27,8 +26,8 @@ async function unfinishedRun(data: DataFolder, user: UserSettings): Promise<stri
   const { findUnfinishedRunIn } = await import('./unfinished.ts');
   return findUnfinishedRunIn(
     data.cosmosFile,
-    user.values.get('CosmosDB_DBName')?.value ?? 'github-repo-stats',
-    user.values.get('CosmosDB_RunInfoContainerName')?.value ?? CONTAINERS.runInfo.defaultName,
+    settingOf('CosmosDB_DBName', user),
+    settingOf('CosmosDB_RunInfoContainerName', user),
   );
 }
 

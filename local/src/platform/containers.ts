@@ -6,23 +6,24 @@ import {
   type ContainerKey,
   type ContainerTopology,
 } from '@github-repo-stats/shared/topology';
+import { settingOf, type UserSettings } from './user-settings.ts';
 
 export type Containers = Readonly<Record<ContainerKey, Container>>;
 
 /**
  * Serverless unless `throughput` gives RU/s for the container of the statistics, the only one that a budget protects.
- * @param set what the user set, by name of the setting: some containers may be called otherwise.
+ * @param user may call some containers otherwise.
  */
 export async function createContainers(
   client: CosmosClient,
   databaseName: string,
-  set: ReadonlyMap<string, { value: string }>,
+  user: Pick<UserSettings, 'values'>,
   throughput?: number,
 ): Promise<Containers> {
   const { database } = await client.databases.createIfNotExists({ id: databaseName });
   const create = async (key: ContainerKey): Promise<[ContainerKey, Container]> => {
     const { defaultName, setting }: ContainerTopology = CONTAINERS[key];
-    const name = (setting && set.get(setting)?.value) ?? defaultName;
+    const name = setting ? settingOf(setting, user) : defaultName;
     const { partitionKey, ...definition } = containerDefinition(key, name);
     const { container } = await database.containers.createIfNotExists({
       ...definition,

@@ -16,7 +16,7 @@ import type { LogFile } from './log-file.ts';
 import type { LogRecord } from './log-record.ts';
 import { choosePorts, USUAL_PORTS, type PortName, type Ports } from './ports.ts';
 import { UserError } from './user-error.ts';
-import type { UserSettings } from './user-settings.ts';
+import { settingOf, type UserSettings } from './user-settings.ts';
 
 export interface SupervisorOptions {
   data: DataFolder;
@@ -200,7 +200,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 
   async #openContainers({ endpoint, key }: ComponentAddresses['cosmos']): Promise<void> {
-    const { values } = this.#options.user;
+    const { user } = this.#options;
     // Loaded while the other processes start.
     const [{ CosmosClient }, { createContainers }] = await Promise.all([
       import('@azure/cosmos'),
@@ -211,12 +211,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       key,
       connectionPolicy: { enableBackgroundEndpointRefreshing: false },
     });
-    const name = values.get('CosmosDB_DBName')?.value ?? 'github-repo-stats';
-    const provisioned = /^(false|0)$/i.test(values.get('CosmosDB_ServerlessMode')?.value.trim() ?? '');
-    const throughput = provisioned
-      ? Number(values.get('CosmosDB_ProvisionedThroughput')?.value ?? 400)
-      : undefined;
-    this.#containers = await createContainers(this.#client, name, values, throughput);
+    const throughput = settingOf('CosmosDB_ServerlessMode', user)
+      ? undefined
+      : settingOf('CosmosDB_ProvisionedThroughput', user);
+    const name = settingOf('CosmosDB_DBName', user);
+    this.#containers = await createContainers(this.#client, name, user, throughput);
   }
 
   async #startComponent<N extends ComponentName>(

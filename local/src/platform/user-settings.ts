@@ -122,3 +122,10 @@ export function readUserSettings(env: Record<string, string | undefined>, folder
     simulated: !values.has('Github_Token') && !values.has('Github_Credentials'),
   };
 }
+
+/** A setting as the services read it: the user's, else its default. */
+export const settingOf = <N extends SettingName>(
+  name: N,
+  { values }: Pick<UserSettings, 'values'>,
+): ReturnType<(typeof SETTINGS)[N]['parse']> =>
+  SETTINGS[name].parse(values.get(name)?.value) as ReturnType<(typeof SETTINGS)[N]['parse']>;
