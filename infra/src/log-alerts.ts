@@ -132,7 +132,9 @@ const failed: LogAlert = {
     'AppRequests',
     // Answers that tell a caller what was wrong, or that GitHub cannot be asked now, are no failure.
     'where Success == false and not(ResultCode matches regex "^(4..|503)$")',
-    `summarize requests = sum(ItemCount) by app = ${APP}`,
+    // The host tells of an invocation and the app of the same work as a span of its run: of two tellers the one that tells more.
+    `summarize requests = sum(ItemCount) by app = ${APP}, AppRoleName`,
+    'summarize requests = max(requests) by app',
     `join kind=fullouter (${query('AppExceptions', `summarize exceptions = sum(ItemCount) by app = ${APP}`)}) on app`,
     'project app = coalesce(app, app1), requests, exceptions',
     `join kind=fullouter (${query(

@@ -1,7 +1,7 @@
 import { LOG_ENTRIES, type LogEntry } from '@github-repo-stats/shared/log-entries';
 import { describe, expect, it } from 'vitest';
 import { bind } from './kql.fixture.ts';
-import { APP, entries, entry, query, textsWith, type FieldOf } from './log-query.ts';
+import { APP, entries, entry, query, type FieldOf } from './log-query.ts';
 
 describe('a query for an entry', () => {
   it('reads its text and casts its fields by what they hold', () => {
@@ -35,14 +35,6 @@ describe('a query for an entry', () => {
   it('of several entries reads the fields that any of them has', () => {
     const { columns } = bind(entries(['run started', 'run ended'], ['runId', 'trigger', 'revision']));
     expect(columns).toMatchObject({ runId: 'string', trigger: 'string', revision: 'real' });
-  });
-});
-
-describe('the entries of runs', () => {
-  it('are those that name one', () => {
-    const texts = textsWith('runId');
-    expect(texts).toContain('batch written');
-    expect(texts).not.toContain('dead letter');
   });
 });
 

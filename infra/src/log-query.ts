@@ -45,10 +45,6 @@ export function entries<E extends LogEntry>(texts: readonly E[], fields: readonl
   );
 }
 
-/** The texts of all entries that have such a field. */
-export const textsWith = <E extends LogEntry>(field: FieldOf<E>): string[] =>
-  Object.entries(LOG_ENTRIES).flatMap(([text, fields]) => (field in fields ? [text] : []));
-
 /** Rows of one entry. */
 export const entry = <E extends LogEntry>(text: E, fields: readonly FieldOf<E>[]): string =>
   entries([text], fields);

@@ -250,9 +250,10 @@ function oneRun(workspace: string): Item[] {
       {
         TimeGenerated: 'Time (UTC)',
         app: 'App',
-        Message: 'What',
+        what: 'What',
+        milliseconds: 'Took, ms',
+        success: 'Well',
         Properties: 'Fields',
-        OperationId: 'Trace',
       },
       { title: 'Trace', query: Q.trace, none },
     ),

@@ -1,5 +1,5 @@
 /** The queries of the workbook. `{RunId}` and `{TimeRange:grain}` are its parameters; the time range is applied by the portal. */
-import { APP, entries, entry, literal, literals, query, textsWith } from './log-query.ts';
+import { APP, entries, entry, literal, query } from './log-query.ts';
 
 const GRAIN = '{TimeRange:grain}';
 /** The run that was chosen. */
@@ -144,10 +144,12 @@ export const WORKBOOK_QUERIES = {
     'summarize deliveries = count(), waitedP50 = percentile(waited, 50), waitedP95 = percentile(waited, 95), handledP50 = percentile(seconds, 50), handledP95 = percentile(seconds, 95), copied = countif(copied), thrown = countif(thrown), firstAt = min(TimeGenerated), lastAt = max(TimeGenerated) by hop',
     'order by firstAt asc',
   ),
+  /** Spans and entries, in order. The trace is one, and every run ends or starts in it. */
   trace: query(
     'AppTraces',
-    `where Message in ${literals(textsWith('runId'))} and tostring(Properties.runId) == ${literal('{RunId}')}`,
-    `project TimeGenerated, app = ${APP}, Message, Properties, OperationId`,
+    'union AppRequests, AppDependencies',
+    `where OperationId in ((${query(entries(['run started', 'run ended'], ['runId']), ofRun, 'distinct OperationId')}))`,
+    `project TimeGenerated, app = ${APP}, what = coalesce(Message, Name), milliseconds = round(DurationMs), success = Success, Properties`,
     'order by TimeGenerated asc',
     'take 5000',
   ),
@@ -155,7 +157,9 @@ export const WORKBOOK_QUERIES = {
   failedFunctions: query(
     'AppRequests',
     'where Success == false',
-    `summarize failures = sum(ItemCount) by app = ${APP}, bin(TimeGenerated, ${GRAIN})`,
+    // As in the alert: of host and app, the one that tells more.
+    `summarize failures = sum(ItemCount) by app = ${APP}, AppRoleName, bin(TimeGenerated, ${GRAIN})`,
+    'summarize failures = max(failures) by app, TimeGenerated',
   ),
   errors: query(
     entries(
