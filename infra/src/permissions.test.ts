@@ -70,6 +70,7 @@ describe('role assignments', () => {
         'scheduler: Azure Service Bus Data Receiver on queues/write',
         'scheduler: Azure Service Bus Data Sender on queues/fetch',
         'scheduler: Azure Service Bus Data Sender on queues/resolve',
+        'scheduler: Azure Service Bus Data Sender on queues/write',
         'scheduler: Key Vault Secrets User on secrets/github-credentials',
         'scheduler: Key Vault Secrets User on secrets/github-token',
         'scheduler: Monitoring Metrics Publisher on components/insights',
@@ -114,8 +115,8 @@ describe.each(SERVICES)('the code of the %s', (service) => {
   });
 
   it('receives from the queues that it may receive from', () => {
-    // The scheduler receives from none: it peeks at the dead letters of all.
-    const peeks = main.includes('deadLetterPeeker(serviceBus)');
+    // The scheduler consumes none: it looks after the dead letters of all.
+    const peeks = main.includes('letterBox(serviceBus)');
     expect(peeks ? ['fetch', 'resolve', 'write'] : keysIn(/queueName: QUEUES\.(\w+)\.name/g)).toEqual(
       receive.toSorted(),
     );

@@ -15,8 +15,9 @@ export interface Permissions {
 
 export const PERMISSIONS: Record<ServiceName, Permissions> = {
   scheduler: {
-    send: ['resolve', 'fetch'],
-    // It peeks at dead letters, and Azure has no role for peeking alone.
+    // To the write queue only what was a dead letter.
+    send: ['resolve', 'fetch', 'write'],
+    // It looks at dead letters, and takes those out that are sent back.
     receive: ['resolve', 'fetch', 'write'],
     // For an estimate it asks GitHub itself, under a grant in `pace`.
     containers: { runInfo: 'write', pace: 'write' },

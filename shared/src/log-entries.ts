@@ -139,6 +139,8 @@ export const LOG_ENTRIES = {
     settled: 'number',
     ...ERROR,
   },
+  'dead letters sent back': { queue: 'text', sent: 'number', settled: 'number', left: 'number' },
+  'dead letter discarded': { queue: 'text', messageId: 'text' },
   'dead letters could not be looked at': { queue: 'text', ...ERROR },
 
   // Notices and requests.

@@ -9,7 +9,7 @@ import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
 import { z } from 'zod';
 import { currentSources, selectionOf, storeSources } from './current-sources.ts';
 import type { Estimated } from './estimate.ts';
-import { RequestProblem, answering, bodyOf, json } from './http.ts';
+import { RequestProblem, answering, bodyOf, json, parsed } from './http.ts';
 import { runsSince } from './queries.ts';
 import { requestRun, type RequestStore } from './request-run.ts';
 import { rerun, type RerunDeps } from './rerun.ts';
@@ -27,13 +27,6 @@ export interface ApiDeps {
 const RunRequest = z.strictObject({ sources: z.unknown().optional() });
 const RerunRequest = z.strictObject({ batches: z.array(z.string().max(64)).min(1).max(1000).optional() });
 const DAY = 86_400;
-
-function parsed<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
-  const result = schema.safeParse(body ?? {});
-  if (result.success) return result.data;
-  const problems = result.error.issues.map((i) => `${i.path.join('.') || 'body'}: ${i.message}`);
-  throw new RequestProblem(400, `The body cannot be used: ${problems.join('; ')}`);
-}
 
 /** The sources that a request brings: under that name, or as they stand in sources.json. */
 function sourcesIn(body: unknown): unknown {

@@ -1,7 +1,8 @@
 import type { QueueName } from '@github-repo-stats/shared/topology';
 import Long from 'long';
 import { describe, expect, it } from 'vitest';
-import { settleDeadLetters, type DeadLetter, type DeadLetterDeps } from './dead-letters.ts';
+import { settleDeadLetters, type DeadLetterDeps } from './dead-letters.ts';
+import type { DeadLetter } from './letter-box.ts';
 import { RUN_ID } from './run.fixture.ts';
 
 const BATCH = { runId: RUN_ID, batchId: 'b-s00001-00001-1' };
@@ -12,7 +13,9 @@ const exhausted = { reason: 'delivery-exhausted', detail: 'MaxDeliveryCountExcee
 /** A dead-letter queue that is peeked `page` letters at a time. */
 function world(bodies: unknown[], page = 2) {
   const letters: DeadLetter[] = bodies.map((body, i) => ({
+    sequenceNumber: String(i),
     after: Long.fromNumber(i + 1),
+    enqueuedAt: undefined,
     messageId: `m${i}`,
     body,
     reason: 'MaxDeliveryCountExceeded',

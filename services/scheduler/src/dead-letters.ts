@@ -5,35 +5,17 @@
  * - of no known run or batch: nothing can be settled.
  * The message stays where it is, for people to look at; a letter is looked at once per process.
  */
-import type { ServiceBusReceivedMessage } from '@azure/service-bus';
 import { errorFields, type Log } from '@github-repo-stats/shared/log';
-import {
-  ResolveSource,
-  WriteStats,
-  batchOfBody,
-  parseFetchBatch,
-  parseMessage,
-  runIdOfBody,
-} from '@github-repo-stats/shared/messages';
+import { batchOfBody, runIdOfBody, type ResolveSource } from '@github-repo-stats/shared/messages';
 import type { FailureReason } from '@github-repo-stats/shared/reasons';
 import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
 import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
 import type { QueueName } from '@github-repo-stats/shared/topology';
-
-/** A sequence number, as the SDK holds it. */
-export type Position = NonNullable<ServiceBusReceivedMessage['sequenceNumber']>;
-
-/** A dead letter as it is peeked: neither locked nor removed. */
-export interface DeadLetter {
-  /** Where the next look begins. */
-  after: Position;
-  messageId: string;
-  body: unknown;
-  reason: string;
-}
+import type { DeadLetter, LetterBox, Position } from './letter-box.ts';
+import { contentOf, namesOf } from './letter-content.ts';
 
 export interface DeadLetterDeps {
-  peek(queue: QueueName, from: Position | undefined): Promise<DeadLetter[]>;
+  peek: LetterBox['peek'];
   failSource(m: ResolveSource, why: { reason: FailureReason; detail: string }): Promise<void>;
   failBatch(
     batch: { runId: string; batchId: string },
@@ -68,18 +50,13 @@ export async function settleDeadLetters(queue: QueueName, deps: DeadLetterDeps):
 async function settleOne(queue: QueueName, letter: DeadLetter, deps: DeadLetterDeps): Promise<void> {
   const { messageId, body } = letter;
   try {
-    if (queue === 'resolve') {
-      const message = parseMessage(ResolveSource, body, messageId);
-      const why = { reason: 'delivery-exhausted' as const, detail: letter.reason };
-      await deps.failSource(message, why);
-    } else {
-      const message =
-        queue === 'fetch' ? parseFetchBatch(body, messageId) : parseMessage(WriteStats, body, messageId);
+    const content = contentOf(queue, letter);
+    const why = { reason: 'delivery-exhausted' as const, detail: letter.reason };
+    if (content.kind === 'page') await deps.failSource(content.message, why);
+    else {
+      const { message } = content;
       const attempt = 'attempt' in message ? message.attempt : undefined;
-      await deps.failBatch(message, namesOf(message), attempt, {
-        reason: 'delivery-exhausted',
-        detail: letter.reason,
-      });
+      await deps.failBatch(message, namesOf(content), attempt, why);
     }
     deps.log('warn', 'dead letter', { queue, messageId, reason: letter.reason });
   } catch (error) {
@@ -94,14 +71,4 @@ async function settleOne(queue: QueueName, letter: DeadLetter, deps: DeadLetterD
       ...errorFields(error),
     });
   }
-}
-
-type BatchMessage = ReturnType<typeof parseFetchBatch> | WriteStats;
-
-function namesOf(message: BatchMessage): string[] | undefined {
-  if ('stats' in message) return [...message.stats, ...message.failures].map((s) => s.name);
-  const repos = (message.repos ?? []).map((r) => r.nameWithOwner);
-  // Dropped by hand: names as texts or as repos; neither means the whole batch.
-  const names = 'attempt' in message ? repos : [...(message.names ?? []), ...repos];
-  return names.length > 0 ? names : undefined;
 }

@@ -2,6 +2,7 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { isOutage } from '@github-repo-stats/shared/settlement';
 import { errorFields, logTo, type Log } from '@github-repo-stats/shared/log';
+import type { z } from 'zod';
 import { SourcesError } from './current-sources.ts';
 
 /** A request that cannot be served, in words for whoever made it. */
@@ -48,6 +49,14 @@ export async function bodyOf(request: HttpRequest): Promise<unknown> {
   } catch (error) {
     throw new RequestProblem(400, `The body is not JSON: ${(error as Error).message}`);
   }
+}
+
+/** @throws RequestProblem with everything that is wrong; an absent body is an empty one. */
+export function parsed<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
+  const result = schema.safeParse(body ?? {});
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((i) => `${i.path.join('.') || 'body'}: ${i.message}`);
+  throw new RequestProblem(400, `The body cannot be used: ${problems.join('; ')}`);
 }
 
 /** @param link the host's own trace of the request. */

@@ -5,6 +5,7 @@ import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import { failUnsettled } from '@github-repo-stats/shared/fail-batch';
 import { failSource } from '@github-repo-stats/shared/fail-source';
+import { SERVERLESS_WRITE_LANES } from '@github-repo-stats/shared/ids';
 import { readCredentials } from '@github-repo-stats/shared/github/credentials';
 import { openLanes, type Lane } from '@github-repo-stats/shared/github/lanes';
 import { fetchEnvelope, resolveEnvelope } from '@github-repo-stats/shared/messages';
@@ -16,15 +17,16 @@ import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetr
 import { api } from './api.ts';
 import { readConfig } from './config.ts';
 import { currentSources, selectionOf } from './current-sources.ts';
-import { settleDeadLetters, type Position } from './dead-letters.ts';
+import { deadLetterApi } from './dead-letter-api.ts';
+import { settleDeadLetters } from './dead-letters.ts';
 import { estimateRun, type Estimated } from './estimate.ts';
 import { estimateStore } from './estimate-store.ts';
-import { deadLetterPeeker } from './peek.ts';
+import { letterBox, type Position } from './letter-box.ts';
 import { activeRuns } from './queries.ts';
 import { latestOccurrence } from './schedule.ts';
 import { readShippedSources } from './shipped-sources.ts';
 import { emitSources, startRun, type StartDeps } from './start-run.ts';
-import { requestStore, rerunStore, startStore, sweepStore } from './store.ts';
+import { requestStore, rerunStore, sendBackStore, startStore, sweepStore } from './store.ts';
 import { sweepRuns, type ResendTimes } from './sweep-runs.ts';
 
 const config = readOrExit(() => readConfig(process.env));
@@ -36,7 +38,8 @@ const { runInfo, pace } = openCosmos(config, 9);
 const serviceBus = openServiceBus(config);
 const resolveQueue = serviceBus.queue(QUEUES.resolve.name);
 const fetchQueue = serviceBus.queue(QUEUES.fetch.name);
-const peek = deadLetterPeeker(serviceBus);
+const writeQueue = serviceBus.queue(QUEUES.write.name);
+const letters = letterBox(serviceBus);
 const credential = DEFAULT_CREDENTIAL;
 const credentials = readCredentials(config);
 const lanes = openLanes(credentials, { url: config.Github_GraphqlUrl, pace, scale: config.DurationScale });
@@ -74,7 +77,7 @@ app.timer('sweep', {
     const log = logTo(context);
     for (const queue of Object.keys(QUEUES) as QueueName[])
       await settleDeadLetters(queue, {
-        peek,
+        peek: letters.peek,
         positions,
         failSource: (message, why) => failSource(runInfo, message, why),
         failBatch: (batch, names, attempt, why) => failUnsettled(runInfo, batch, names, why, attempt),
@@ -101,10 +104,12 @@ const sweepDeps = (log: Log): Parameters<typeof sweepRuns>[0] => ({
     await failUnsettled(runInfo, missing.message, names, why, missing.message.attempt);
   },
   async cause() {
-    const letters = await Promise.all(
-      (Object.keys(QUEUES) as QueueName[]).map(async (q) => `${q}: ${(await peek(q, undefined)).length}`),
+    const counts = await Promise.all(
+      (Object.keys(QUEUES) as QueueName[]).map(
+        async (q) => `${q}: ${(await letters.peek(q, undefined)).length}`,
+      ),
     );
-    return `Nothing was resolved, fetched or written. Dead letters (up to 100 counted) in ${letters.join(', ')}.`;
+    return `Nothing was resolved, fetched or written. Dead letters (up to 100 counted) in ${counts.join(', ')}.`;
   },
   resends,
   now: Date.now,
@@ -141,6 +146,13 @@ const routes = api({
   start: { ...start, requests: requestStore(runInfo) },
   rerun: { store: rerunStore(runInfo), resolveQueue, fetchQueue, credential },
 });
+const deadLetters = deadLetterApi({
+  letters,
+  store: sendBackStore(runInfo),
+  queues: { resolve: resolveQueue, fetch: fetchQueue, write: writeQueue },
+  credential,
+  writeLanes: config.CosmosDB_ServerlessMode ? SERVERLESS_WRITE_LANES : 1,
+});
 // A forgotten authLevel would be a public route.
 const authLevel = 'function';
 app.http('createRun', { methods: ['POST'], route: 'runs', authLevel, handler: routes.createRun });
@@ -149,6 +161,24 @@ app.http('getRun', { methods: ['GET'], route: 'runs/{runId}', authLevel, handler
 app.http('rerun', { methods: ['POST'], route: 'runs/{runId}/rerun', authLevel, handler: routes.rerun });
 app.http('getSources', { methods: ['GET'], route: 'sources', authLevel, handler: routes.getSources });
 app.http('putSources', { methods: ['PUT'], route: 'sources', authLevel, handler: routes.putSources });
+app.http('listDeadLetters', {
+  methods: ['GET'],
+  route: 'deadletters',
+  authLevel,
+  handler: deadLetters.listDeadLetters,
+});
+app.http('resubmitDeadLetters', {
+  methods: ['POST'],
+  route: 'deadletters/{queue}/resubmit',
+  authLevel,
+  handler: deadLetters.resubmitDeadLetters,
+});
+app.http('discardDeadLetter', {
+  methods: ['DELETE'],
+  route: 'deadletters/{queue}/{sequenceNumber}',
+  authLevel,
+  handler: deadLetters.discardDeadLetter,
+});
 
 app.hook.appTerminate(async () => {
   await serviceBus.close();

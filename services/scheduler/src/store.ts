@@ -17,6 +17,7 @@ import { missingOf } from './missing.ts';
 import { activeRuns, previousRun } from './queries.ts';
 import type { RequestStore } from './request-run.ts';
 import type { RerunStore } from './rerun.ts';
+import type { SendBackStore } from './send-back.ts';
 import type { StartStore } from './start-run.ts';
 import type { SweepStore } from './sweep-runs.ts';
 
@@ -77,6 +78,33 @@ export const requestStore = (runInfo: Container): RequestStore => ({
 const namesIn = ({ entries }: Outcome, state: OutcomeEntry['state']): string[] =>
   Object.entries(entries).flatMap(([name, entry]) => (entry.state === state ? name : []));
 
+export const sendBackStore = (runInfo: Container): SendBackStore => ({
+  readSource: async (runId, sourceId) =>
+    (await readDocument<Source>(runInfo, sourceDocumentId(sourceId), runId))?.document,
+  reopenSource: (runId, sourceId) => reopenSource(runInfo, runId, sourceId),
+  readBatch: (runId, batchId) => plannedBatch(runInfo, runId, batchId),
+  async markUncollected(runId, batchId, names) {
+    let left: string[] = [];
+    const leftOf = (now: Outcome | undefined): string[] => {
+      const isCollected = (name: string): boolean =>
+        ['created', 'duplicate'].includes(now?.entries[name]?.state ?? '');
+      return (left = names.filter((name) => !isCollected(name)));
+    };
+    const attempt = await markPending(runInfo, { runId, batchId }, leftOf, new Date());
+    return { names: left, attempt };
+  },
+});
+
+/** Lets a failed source be resolved again, and opens its run. */
+async function reopenSource(runInfo: Container, runId: string, sourceId: string): Promise<void> {
+  await changeDocument<Source>(runInfo, sourceDocumentId(sourceId), runId, (source) => {
+    if (source.failedCount === 0) return undefined;
+    const { reason: _reason, detail: _detail, ...rest } = source;
+    return { ...rest, failedCount: 0, reopened: (source.reopened ?? 0) + 1 };
+  });
+  await reopenRun(runInfo, runId, new Date());
+}
+
 export const rerunStore = (runInfo: Container): RerunStore => ({
   readBatch: (runId, batchId) => plannedBatch(runInfo, runId, batchId),
   async *failedBatches(runId) {
@@ -91,14 +119,7 @@ export const rerunStore = (runInfo: Container): RerunStore => ({
   },
   markPending: (runId, batchId, names) => markPending(runInfo, { runId, batchId }, () => names, new Date()),
   failedSources: async (runId) => [...(await endedSources(runInfo, runId)).failed],
-  async reopenSource(runId, sourceId) {
-    await changeDocument<Source>(runInfo, sourceDocumentId(sourceId), runId, (source) => {
-      if (source.failedCount === 0) return undefined;
-      const { reason: _reason, detail: _detail, ...rest } = source;
-      return { ...rest, failedCount: 0, reopened: (source.reopened ?? 0) + 1 };
-    });
-    await reopenRun(runInfo, runId, new Date());
-  },
+  reopenSource: (runId, sourceId) => reopenSource(runInfo, runId, sourceId),
 });
 
 export const sweepStore = (runInfo: Container, pace: Container): SweepStore => ({

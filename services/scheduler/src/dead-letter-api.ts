@@ -1,0 +1,90 @@
+/** The HTTP API of dead letters: list them, send them back to work, discard one. */
+import type { HttpRequest } from '@azure/functions';
+import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
+import Long from 'long';
+import { z } from 'zod';
+import { RequestProblem, answering, bodyOf, json, parsed } from './http.ts';
+import { shownLetter, type LetterShown } from './letter-content.ts';
+import { sendBack, type SendBackDeps } from './send-back.ts';
+
+const SEQUENCE_NUMBER = /^\d{1,19}$/;
+const SendBackRequest = z.strictObject({
+  sequenceNumbers: z
+    .array(z.string().regex(SEQUENCE_NUMBER, 'is not a sequence number'))
+    .min(1)
+    .max(500)
+    .optional(),
+});
+const names = Object.keys(QUEUES) as QueueName[];
+
+function queueNamed(given: string | null | undefined): QueueName {
+  const queue = names.find((name) => name === given);
+  if (!queue)
+    throw new RequestProblem(
+      404,
+      `There is no queue ${String(given).slice(0, 40)}, only ${names.join(', ')}`,
+    );
+  return queue;
+}
+
+function positionIn(request: HttpRequest): Long | undefined {
+  const from = request.query.get('from');
+  if (from === null) return undefined;
+  if (!SEQUENCE_NUMBER.test(from)) throw new RequestProblem(400, 'from is not a sequence number');
+  return Long.fromString(from);
+}
+
+export const deadLetterApi = (deps: SendBackDeps) => ({
+  /**
+   * GET deadletters → the oldest of each queue, up to 100 each; ?queue= for one of them, ?from= for those from a sequence number on.
+   * `next`: from where to go on; absent when these are all.
+   */
+  listDeadLetters: answering(async (request) => {
+    const only = request.query.get('queue');
+    const from = positionIn(request);
+    if (from && only === null)
+      throw new RequestProblem(400, 'from needs a queue: sequence numbers are per queue');
+    const queues: { queue: QueueName; letters: LetterShown[]; next?: string }[] = [];
+    for (const queue of only === null ? names : [queueNamed(only)]) {
+      const letters = await deps.letters.peek(queue, from);
+      const last = letters.at(-1);
+      const more = last && (await deps.letters.peek(queue, last.after)).length > 0;
+      queues.push({
+        queue,
+        letters: letters.map((letter) => shownLetter(queue, letter)),
+        ...(more && { next: last.after.toString() }),
+      });
+    }
+    return json(200, { queues });
+  }),
+
+  /** POST deadletters/{queue}/resubmit → 200. Body {"sequenceNumbers": […]} sends those back; else all, up to a number per request. */
+  resubmitDeadLetters: answering(async (request, log, link) => {
+    const queue = queueNamed(request.params['queue']);
+    const { sequenceNumbers } = parsed(SendBackRequest, await bodyOf(request));
+    const result = await sendBack(queue, sequenceNumbers, { ...deps, link });
+    const { sent, settled, left } = result;
+    log('info', 'dead letters sent back', { queue, sent, settled, left: left.length });
+    return json(200, result);
+  }),
+
+  /** DELETE deadletters/{queue}/{sequenceNumber} → 204; what the letter was about stays settled as it is. */
+  discardDeadLetter: answering(async (request, log) => {
+    const queue = queueNamed(request.params['queue']);
+    const { sequenceNumber = '' } = request.params;
+    let messageId: string | undefined;
+    await deps.letters.take(queue, (letter) => {
+      if (messageId !== undefined) return Promise.resolve('stop');
+      if (letter.sequenceNumber !== sequenceNumber) return Promise.resolve('keep');
+      ({ messageId } = letter);
+      return Promise.resolve('remove');
+    });
+    if (messageId === undefined)
+      throw new RequestProblem(
+        404,
+        `There is no dead letter ${sequenceNumber.slice(0, 20)} in ${queue} that can be had now`,
+      );
+    log('warn', 'dead letter discarded', { queue, messageId });
+    return { status: 204 };
+  }),
+});

@@ -1,0 +1,205 @@
+/**
+ * Sends dead letters back to work. For each it ends in one of these ways:
+ * - a page of a source: the source is opened again, which reopens its run, and the page is sent;
+ * - a batch, or statistics to store: its names that are not collected are marked pending as the next attempt, which reopens their run,
+ *   and sent;
+ * - all of its names were collected meanwhile: nothing is sent;
+ * - it cannot be understood, or is of no plan: it stays, with the problem.
+ * A letter is removed after what it leads to was sent. A crash in between sends it twice, which is harmless.
+ */
+import type { Plan, Source } from '@github-repo-stats/shared/documents';
+import {
+  UnreadableMessage,
+  byHandEnvelope,
+  fetchEnvelope,
+  resolveEnvelope,
+  writeEnvelope,
+  type Envelope,
+  type FetchBatch,
+  type FetchBatchByHand,
+  type ResolveSource,
+  type WriteStats,
+} from '@github-repo-stats/shared/messages';
+import type { QueueSender } from '@github-repo-stats/shared/settlement';
+import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
+import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
+import type { QueueName } from '@github-repo-stats/shared/topology';
+import type { DeadLetter, LetterBox } from './letter-box.ts';
+import { contentOf, namesOf, type LetterContent } from './letter-content.ts';
+
+export interface SendBackStore {
+  readSource(runId: string, sourceId: string): Promise<Source | undefined>;
+  /** Lets a failed source be resolved again, which reopens the run. */
+  reopenSource(runId: string, sourceId: string): Promise<void>;
+  readBatch(runId: string, batchId: string): Promise<Plan['batches'][number] | undefined>;
+  /** Marks those of the names pending that are not collected; resolves to them, and the attempt that is to settle them. */
+  markUncollected(
+    runId: string,
+    batchId: string,
+    names: readonly string[],
+  ): Promise<{ names: string[]; attempt: number }>;
+}
+
+export interface SendBackDeps {
+  letters: LetterBox;
+  store: SendBackStore;
+  queues: Record<QueueName, QueueSender>;
+  credential: string;
+  writeLanes: number;
+  /** The host's own trace of the request. */
+  link?: string | undefined;
+}
+
+export interface SentBack {
+  sent: number;
+  /** Removed without sending: all that they were about was collected meanwhile. */
+  settled: number;
+  left: { sequenceNumber: string; problem: string }[];
+  /** Asked for by number, and not there: removed already, or under the lock of somebody else. */
+  missing: string[];
+  /** Whether there may be more: as many as one request takes were looked at. */
+  more: boolean;
+}
+
+/** Letters that one request deals with: a few seconds of work. */
+export const MOST_LETTERS = 500;
+
+/** @param wanted sequence numbers; all when absent. */
+export async function sendBack(
+  queue: QueueName,
+  wanted: readonly string[] | undefined,
+  deps: SendBackDeps,
+): Promise<SentBack> {
+  const open = wanted && new Set(wanted);
+  const result: SentBack = { sent: 0, settled: 0, left: [], missing: [], more: false };
+  let looked = 0;
+  await deps.letters.take(queue, async (letter) => {
+    if (open?.size === 0) return 'stop';
+    if (open && !open.delete(letter.sequenceNumber)) return 'keep';
+    if (looked++ === MOST_LETTERS) {
+      result.more = true;
+      return 'stop';
+    }
+    try {
+      const isSent = await sendOne(queue, letter, deps);
+      result[isSent ? 'sent' : 'settled']++;
+      return 'remove';
+    } catch (error) {
+      if (!(error instanceof UnreadableMessage)) throw error;
+      result.left.push({ sequenceNumber: letter.sequenceNumber, problem: error.message });
+      return 'keep';
+    }
+  });
+  result.missing = [...(open ?? [])];
+  return result;
+}
+
+/** True when something was sent. @throws UnreadableMessage for what only a person can decide about. */
+function sendOne(queue: QueueName, letter: DeadLetter, deps: SendBackDeps): Promise<boolean> {
+  const content = contentOf(queue, letter);
+  const { runId } = content.message;
+  const within = contextOfWork(runId, undefined);
+  const span = { kind: 'server' as const, within, link: deps.link, attributes: { queue, runId } };
+  return inSpan('send dead letter back', span, () => sendContent(queue, letter, content, deps));
+}
+
+async function sendContent(
+  queue: QueueName,
+  letter: DeadLetter,
+  content: LetterContent,
+  deps: SendBackDeps,
+): Promise<boolean> {
+  const envelope = await envelopeOf(content, deps);
+  if (!envelope) return false;
+  // A new id: by it people see in the log that this delivery is not the one that died.
+  await deps.queues[queue].send([
+    { ...envelope, messageId: `${envelope.messageId}:again-${letter.sequenceNumber}` },
+  ]);
+  return true;
+}
+
+function envelopeOf(content: LetterContent, deps: SendBackDeps): Promise<Envelope | undefined> {
+  switch (content.kind) {
+    case 'page':
+      return pageAgain(content.message, deps);
+    case 'batch':
+      return batchAgain(content.message, namesOf(content), deps);
+    case 'stats':
+      return statsAgain(content.message, namesOf(content), deps);
+  }
+}
+
+async function pageAgain(message: ResolveSource, { store, credential }: SendBackDeps): Promise<Envelope> {
+  const { runId, sourceId, page, cursor } = message;
+  if (!(await store.readSource(runId, sourceId)))
+    throw new UnreadableMessage(`There is no source ${sourceId} in run ${runId}`);
+  // Opened first: a crash before the page is sent leaves a source without a plan, which the sweep sends again.
+  await store.reopenSource(runId, sourceId);
+  return resolveEnvelope(
+    { runId, sourceId, page, attempt: 1, wait: 0, ...(cursor !== undefined && { cursor }) },
+    credential,
+  );
+}
+
+async function batchAgain(
+  message: FetchBatch | FetchBatchByHand,
+  names: readonly string[] | undefined,
+  { store, credential }: SendBackDeps,
+): Promise<Envelope | undefined> {
+  const { runId, batchId } = message;
+  const planned = await plannedOf(message, names, store);
+  // What a person asked for by hand is collected again even if it was collected before.
+  if (!('attempt' in message)) return byHandEnvelope(message, credential);
+  const marked = await store.markUncollected(
+    runId,
+    batchId,
+    planned.map((r) => r.nameWithOwner),
+  );
+  const repos = planned.filter((r) => marked.names.includes(r.nameWithOwner));
+  if (repos.length === 0) return undefined;
+  const { attempt } = marked;
+  return fetchEnvelope({ runId, batchId, repos, attempt, firstAttempt: attempt, wait: 0 }, credential);
+}
+
+/** The statistics are stored as they were read: GitHub is not asked again. */
+async function statsAgain(
+  message: WriteStats,
+  names: readonly string[] | undefined,
+  { store, writeLanes }: SendBackDeps,
+): Promise<Envelope | undefined> {
+  const planned = await plannedOf(message, names, store);
+  const marked = await store.markUncollected(
+    message.runId,
+    message.batchId,
+    planned.map((r) => r.nameWithOwner),
+  );
+  if (marked.names.length === 0) return undefined;
+  const isMarked = ({ name }: { name: string }): boolean => marked.names.includes(name);
+  const { stats, failures } = message;
+  return writeEnvelope(
+    {
+      ...message,
+      attempt: marked.attempt,
+      wait: 0,
+      stats: stats.filter(isMarked),
+      failures: failures.filter(isMarked),
+    },
+    writeLanes,
+  );
+}
+
+/** @throws UnreadableMessage for an unknown run or batch, and for names outside its plan. */
+async function plannedOf(
+  { runId, batchId }: { runId: string; batchId: string },
+  names: readonly string[] | undefined,
+  store: SendBackStore,
+): Promise<Plan['batches'][number]['repos']> {
+  const batch = await store.readBatch(runId, batchId);
+  if (!batch) throw new UnreadableMessage(`There is no batch ${batchId} in run ${runId}`);
+  if (!names) return batch.repos;
+  const known = new Map(batch.repos.map((r) => [r.nameWithOwner, r]));
+  const foreign = names.filter((name) => !known.has(name));
+  if (foreign.length > 0)
+    throw new UnreadableMessage(`Not in the plan of batch ${batchId}: ${foreign.slice(0, 5).join(', ')}`);
+  return [...new Set(names)].map((name) => known.get(name)!);
+}
