@@ -21,12 +21,15 @@ export interface DeadLetter {
 
 export interface LetterBox {
   /** Up to 100, oldest first, neither locked nor removed. @param from a sequence number; the oldest when absent. */
-  peek(queue: QueueName, from: Position | undefined): Promise<DeadLetter[]>;
+  peek: (queue: QueueName, from: Position | undefined) => Promise<DeadLetter[]>;
   /**
    * Hands over every letter that can be had, oldest first, each under a lock, until none is left or `decide` says stop. What is to be
    * removed is removed; the others are given back.
    */
-  take(queue: QueueName, decide: (letter: DeadLetter) => Promise<'remove' | 'keep' | 'stop'>): Promise<void>;
+  take: (
+    queue: QueueName,
+    decide: (letter: DeadLetter) => Promise<'remove' | 'keep' | 'stop'>,
+  ) => Promise<void>;
 }
 
 /** Letters per peek, and under lock at a time: few enough that each is dealt with before its lock expires. */
