@@ -46,6 +46,8 @@ export interface EngineOptions {
   /** Every key with its namespace. */
   config: Record<string, string>;
   encrypted: readonly string[];
+  /** Folder of another Pulumi.yaml, and the program that it names. */
+  program?: { folder: string; main: string };
   /** Resources, by logical name, that Azure refuses to make, with what it says. */
   refusals?: Record<string, string>;
 }
@@ -208,6 +210,8 @@ export async function runProgram(options: EngineOptions): Promise<EngineRun> {
       error ? reject(error) : resolve(bound),
     ),
   );
+  // What Pulumi.yaml leads to: its folder, and there the entry in package.json or the one that it names.
+  const { folder, main } = options.program ?? { folder: PROGRAM, main: '.' };
   try {
     const entry = createRequire(join(PROGRAM, 'package.json')).resolve('@pulumi/pulumi/cmd/run/index.js');
     const address = `127.0.0.1:${port}`;
@@ -219,15 +223,14 @@ export async function runProgram(options: EngineOptions): Promise<EngineRun> {
         `--engine=${address}`,
         `--project=${PROJECT}`,
         `--stack=${STACK}`,
-        `--pwd=${PROGRAM}`,
-        `--root-directory=${PROGRAM}`,
+        `--pwd=${folder}`,
+        `--root-directory=${folder}`,
         '--parallel=16',
         ...(options.preview ? ['--dry-run'] : []),
-        // What Pulumi.yaml leads to: its folder, and there the entry in package.json.
-        '.',
+        main,
       ],
       {
-        cwd: PROGRAM,
+        cwd: folder,
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {
           PATH: process.env['PATH'],

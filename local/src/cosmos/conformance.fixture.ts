@@ -1,21 +1,30 @@
-/** What the conformance suites run against: the embedded server, or a real account when the environment names one. */
+/** What the conformance suites run against: the embedded server, or the account that the environment names (conformance-account.ts). */
 import { CosmosClient, type Container, type ContainerRequest, type CosmosClientOptions } from '@azure/cosmos';
+import { azureIdentity } from '@github-repo-stats/shared/clients/identity';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { accountOf, type Account } from './conformance-account.ts';
+import { openResourceManager } from './conformance-arm.ts';
 import { startCosmos, type CosmosOptions, type CosmosServer } from './server.ts';
 
-const remoteEndpoint = process.env['COSMOS_CONFORMANCE_ENDPOINT'];
-const remoteKey = process.env['COSMOS_CONFORMANCE_KEY'];
+const remote = accountOf(process.env);
+const byIdentity = remote !== undefined && 'resourceId' in remote;
 
-/** True when the suites speak to a real account. */
-export const remote = remoteEndpoint !== undefined && remoteKey !== undefined;
+function skipped(skip: boolean, reason: string): { skip: boolean } {
+  if (skip) console.log(`skipped against this account: ${reason}`);
+  return { skip };
+}
 
 /** For tests of what only the embedded server has; the reason is printed with the skip. */
-export function localOnly(reason: string): { skip: boolean } {
-  if (remote) console.log(`skipped against a real account: ${reason}`);
-  return { skip: remote };
-}
+export const localOnly = (reason: string): { skip: boolean } => skipped(remote !== undefined, reason);
+
+/** For tests of calls that Cosmos DB grants to a key and to no identity. */
+export const withKeyOnly = (): { skip: boolean } =>
+  skipped(
+    byIdentity,
+    'no identity may make or change databases, containers and throughput over this protocol',
+  );
 
 export interface Target {
   /** Undefined against a real account. */
@@ -28,36 +37,50 @@ export interface Target {
   close(): Promise<void>;
 }
 
+const credential = azureIdentity();
+
+/** How databases and containers come to be: over the protocol itself, or beside it. */
+function makerFor(account: Account, client: CosmosClient) {
+  if ('resourceId' in account) return openResourceManager({ resourceId: account.resourceId, credential });
+  return {
+    createDatabase: async (id: string) => void (await client.databases.create({ id })),
+    createContainer: async (database: string, container: ContainerRequest) =>
+      void (await client.database(database).containers.create(container)),
+    deleteDatabase: async (id: string) => void (await client.database(id).delete()),
+  };
+}
+
 export async function startTarget(options: Partial<CosmosOptions> = {}): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'cosmos-'));
   const server = remote ? undefined : await startCosmos({ dataFile: join(folder, 'cosmos.db'), ...options });
+  const account = remote ?? server!;
   const clients: CosmosClient[] = [];
   const connect = (given: Partial<CosmosClientOptions> = {}) => {
+    const { endpoint } = account;
     const client = new CosmosClient({
-      endpoint: server?.endpoint ?? remoteEndpoint!,
-      key: server?.key ?? remoteKey!,
+      endpoint,
+      ...('key' in account ? { key: account.key } : { aadCredentials: credential }),
       ...given,
     });
     clients.push(client);
     return client;
   };
   const client = connect();
-  const { database } = await client.databases.create({ id: `conformance-${Date.now()}-${process.pid}` });
+  const maker = makerFor(account, client);
+  const database = `conformance-${Date.now()}-${process.pid}`;
+  await maker.createDatabase(database);
   let containers = 0;
   return {
     server,
     client,
     connect,
     async container(request = {}) {
-      const { container } = await database.containers.create({
-        id: `c${++containers}`,
-        partitionKey: { paths: ['/pk'] },
-        ...request,
-      });
-      return container;
+      const id = `c${++containers}`;
+      await maker.createContainer(database, { id, partitionKey: { paths: ['/pk'] }, ...request });
+      return client.database(database).container(id);
     },
     async close() {
-      if (remote) await database.delete();
+      if (remote) await maker.deleteDatabase(database);
       for (const each of clients) each.dispose();
       await server?.close();
       await rm(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 /** Conformance of databases, containers and offers, driven by the unmodified SDK. */
 import { CosmosClient } from '@azure/cosmos';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { failure, localOnly, startTarget, type Target } from './conformance.fixture.ts';
+import { failure, localOnly, startTarget, withKeyOnly, type Target } from './conformance.fixture.ts';
 
 let target: Target;
 beforeAll(async () => {
@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => target.close());
 
 describe('databases and containers', () => {
-  test('are created if they do not exist, read, listed, queried and deleted', async () => {
+  test('are created if they do not exist, read, listed, queried and deleted', withKeyOnly(), async () => {
     const { client } = target;
     const first = await client.databases.createIfNotExists({ id: 'shop' });
     expect([first.statusCode, (await client.databases.createIfNotExists({ id: 'shop' })).statusCode]).toEqual(
@@ -43,7 +43,7 @@ describe('databases and containers', () => {
     expect(await failure(database.read())).toMatchObject({ code: 404 });
   });
 
-  test('a container takes a new indexing policy; its partition key is for ever', async () => {
+  test('a container takes a new indexing policy; its partition key is for ever', withKeyOnly(), async () => {
     const container = await target.container();
     await container.items.create({ id: '1', pk: 'a', n: 1 });
     const indexingPolicy = {
@@ -69,7 +69,7 @@ describe('databases and containers', () => {
       'a path both included and excluded',
       { includedPaths: [{ path: '/*' }, { path: '/a/?' }], excludedPaths: [{ path: '/a/?' }] },
     ],
-  ])('an indexing policy with %s is refused', async (_name, indexingPolicy) => {
+  ])('an indexing policy with %s is refused', withKeyOnly(), async (_name, indexingPolicy) => {
     expect(await failure(target.container({ indexingPolicy }))).toMatchObject({ code: 400 });
   });
 
@@ -84,7 +84,7 @@ describe('databases and containers', () => {
   });
 });
 
-describe('offers', () => {
+describe('offers', withKeyOnly(), () => {
   test('a container shows the throughput that it was given, and takes another', async () => {
     const container = await target.container({ throughput: 500 });
     const { resource, offer } = await container.readOffer();
@@ -133,15 +133,19 @@ test('the connection string is one that the SDK takes', localOnly('made by the s
   client.dispose();
 });
 
-test('a write that waits while its container is deleted is a 404 and disturbs no other write', async () => {
-  const [kept, deleted] = [await target.container(), await target.container()];
-  const outcomes = await Promise.allSettled([
-    deleted.delete(),
-    ...Array.from({ length: 20 }, (_, v) => (v % 2 ? kept : deleted).items.create({ id: `${v}`, pk: 'a' })),
-  ]);
-  const refused = outcomes.flatMap((outcome) =>
-    outcome.status === 'rejected' ? [(outcome.reason as { code: unknown }).code] : [],
-  );
-  expect(new Set([...refused, 404])).toEqual(new Set([404]));
-  expect((await kept.items.readAll().fetchAll()).resources).toHaveLength(10);
-});
+test(
+  'a write that waits while its container is deleted is a 404 and disturbs no other write',
+  withKeyOnly(),
+  async () => {
+    const [kept, deleted] = [await target.container(), await target.container()];
+    const outcomes = await Promise.allSettled([
+      deleted.delete(),
+      ...Array.from({ length: 20 }, (_, v) => (v % 2 ? kept : deleted).items.create({ id: `${v}`, pk: 'a' })),
+    ]);
+    const refused = outcomes.flatMap((outcome) =>
+      outcome.status === 'rejected' ? [(outcome.reason as { code: unknown }).code] : [],
+    );
+    expect(new Set([...refused, 404])).toEqual(new Set([404]));
+    expect((await kept.items.readAll().fetchAll()).resources).toHaveLength(10);
+  },
+);

@@ -1,51 +1,52 @@
 /**
- * What the conformance suites run against: a broker of their own for each test, or, when
- * SERVICEBUS_CONFORMANCE_CONNECTION is set, a namespace that has the queues listed here.
+ * What the conformance suites run against: a broker of their own for each test, or the namespace that the environment names
+ * (conformance-namespace.ts).
  */
 import {
   ServiceBusClient,
+  type ServiceBusClientOptions,
   type ServiceBusReceivedMessage,
   type ServiceBusReceiver,
 } from '@azure/service-bus';
+import { azureIdentity } from '@github-repo-stats/shared/clients/identity';
 import { afterEach, beforeEach } from 'vitest';
 import type { ServiceBusConfig } from './config.ts';
+import { namespaceOf, type Namespace } from './conformance-namespace.ts';
+import { purge } from './conformance-purge.ts';
+import { CONFORMANCE_QUEUES } from './conformance-queues.ts';
 import { startServiceBus, type ServiceBusServer } from './server.ts';
 
-const external = process.env['SERVICEBUS_CONFORMANCE_CONNECTION'];
-if (!external) {
+const external = namespaceOf(process.env);
+if (!external)
   console.log(
-    'SERVICEBUS_CONFORMANCE_CONNECTION is not set: the conformance suites skip Azure, and run here only',
+    'No namespace is named: the conformance suites run against the embedded broker alone (npm run test:azure)',
   );
+
+/** For tests of what only the embedded broker can be asked; the reason is printed with the skip. */
+export function localOnly(reason: string): { skip: boolean } {
+  if (external) console.log(`skipped against a namespace: ${reason}`);
+  return { skip: external !== undefined };
 }
 
 /** Durations of the broker under test, by which the suites wait. */
 const scale = external ? 1 : 0.1;
 export const SHORT_LOCK_MS = 5000 * scale;
 export const SHORT_LIFE_MS = 5000 * scale;
+/** How long a message may take to come: Azure looks for what has expired now and then. */
+const COMES_WITHIN_MS = external ? 60_000 : 5000;
 
 export const config: ServiceBusConfig = {
-  UserConfig: {
-    Namespaces: [
-      {
-        Name: 'conformance',
-        Queues: [
-          { Name: 'plain' },
-          { Name: 'short', Properties: { LockDuration: 'PT5S', MaxDeliveryCount: 3 } },
-          { Name: 'sessions', Properties: { RequiresSession: true } },
-          {
-            Name: 'short-sessions',
-            Properties: { RequiresSession: true, LockDuration: 'PT5S', MaxDeliveryCount: 3 },
-          },
-          { Name: 'long-sessions', Properties: { RequiresSession: true, LockDuration: 'PT5M' } },
-          { Name: 'unique', Properties: { RequiresDuplicateDetection: true } },
-          {
-            Name: 'mortal',
-            Properties: { DefaultMessageTimeToLive: 'PT5S', DeadLetteringOnMessageExpiration: true },
-          },
-        ],
-      },
-    ],
-  },
+  UserConfig: { Namespaces: [{ Name: 'conformance', Queues: CONFORMANCE_QUEUES }] },
+};
+
+const credential = azureIdentity();
+const open = (namespace: Namespace): ServiceBusClient => {
+  const options: ServiceBusClientOptions = {
+    retryOptions: { maxRetries: 1, timeoutInMs: 8000, retryDelayInMs: 200 },
+  };
+  return 'host' in namespace
+    ? new ServiceBusClient(namespace.host, credential, options)
+    : new ServiceBusClient(namespace.connectionString, options);
 };
 
 interface Target {
@@ -69,11 +70,9 @@ export function useTarget(): () => Target {
           durationScale: scale,
           onError: (error) => errors.push(error),
         });
-    const client = new ServiceBusClient(server?.connectionString ?? external ?? '', {
-      retryOptions: { maxRetries: 1, timeoutInMs: 8000, retryDelayInMs: 200 },
-    });
+    const client = open(external ?? server!);
     target = { client, errors, server };
-    if (external) await purge(client);
+    if (external) await purge(client, CONFORMANCE_QUEUES);
   });
   afterEach(async () => {
     await target.client.close();
@@ -82,14 +81,16 @@ export function useTarget(): () => Target {
   return () => target;
 }
 
-/** Receives until `count` messages came, and fails when nothing comes for 5 seconds. */
+/** Receives until `count` messages came, and fails when nothing comes any more. */
 export async function receive(
   receiver: ServiceBusReceiver,
   count: number,
 ): Promise<ServiceBusReceivedMessage[]> {
   const messages: ServiceBusReceivedMessage[] = [];
   while (messages.length < count) {
-    const more = await receiver.receiveMessages(count - messages.length, { maxWaitTimeInMs: 5000 });
+    const more = await receiver.receiveMessages(count - messages.length, {
+      maxWaitTimeInMs: COMES_WITHIN_MS,
+    });
     if (more.length === 0) throw new Error(`Only ${messages.length} of ${count} messages came`);
     messages.push(...more);
   }
@@ -114,14 +115,4 @@ export async function errorOf(action: Promise<unknown>): Promise<Error & { code?
     if (error instanceof Error) return error;
   }
   throw new Error('Nothing was thrown');
-}
-
-async function purge(client: ServiceBusClient): Promise<void> {
-  for (const { Name, Properties } of config.UserConfig.Namespaces[0]?.Queues ?? []) {
-    const sub = client.createReceiver(Name, { subQueueType: 'deadLetter', receiveMode: 'receiveAndDelete' });
-    while (!(await isEmpty(sub)));
-    if (Properties?.RequiresSession) continue;
-    const receiver = client.createReceiver(Name, { receiveMode: 'receiveAndDelete' });
-    while (!(await isEmpty(receiver)));
-  }
 }
