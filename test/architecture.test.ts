@@ -150,6 +150,21 @@ describe('imports', () => {
     );
     expect(undeclared).toEqual([]);
   });
+
+  it('run in no circle, types included, in what is deployed', () => {
+    const deployed = sources.filter(({ path }) => /^(shared|services|infra)\//.test(path));
+    const importsOf = new Map(deployed.map((s) => [s.path, s.imports.map((i) => i.from)]));
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const visit = (path: string, way: readonly string[]): void => {
+      if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' → '));
+      if (done.has(path) || way.includes(path)) return;
+      for (const from of importsOf.get(path) ?? []) visit(from, [...way, path]);
+      done.add(path);
+    };
+    for (const { path } of deployed) visit(path, []);
+    expect(circles).toEqual([]);
+  });
 });
 
 describe('software kits are used as values only at the edges', () => {

@@ -2,7 +2,7 @@
 import { appendFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { startHttpSink, type HttpSink, type SinkReply, type SinkRequest } from '../platform/http-sink.ts';
+import { startHttpSink, type HttpSink, type SinkReply, type SinkRequest } from '../sink/http-sink.ts';
 import { RefusedEnvelope, rowOf, type Row } from './rows.ts';
 
 /** Of the one resource that there is. It is no secret. */

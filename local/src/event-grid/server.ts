@@ -2,7 +2,7 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { startHttpSink, type HttpSink, type SinkReply, type SinkRequest } from '../platform/http-sink.ts';
+import { startHttpSink, type HttpSink, type SinkReply, type SinkRequest } from '../sink/http-sink.ts';
 
 /** The CloudEvents 1.0 attributes that Event Grid requires; extensions pass through. https://github.com/cloudevents/spec */
 const CloudEvent = z.looseObject({

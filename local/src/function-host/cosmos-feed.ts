@@ -1,12 +1,28 @@
 // Reads the change feed under leases and gives each batch to the function: at least once, one batch at a time per range.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Container } from '@azure/cosmos';
 import { createBackoff } from './backoff.ts';
 import { createLease, LeaseLostError, OwnedLease, readLease } from './cosmos-lease.ts';
-import { openFeed, readPage, type FeedIterator, type FeedRange } from './cosmos-page.ts';
-import type { ChangeFeedOptions } from './cosmos-trigger.ts';
+import { openFeed, readPage, type FeedIterator, type FeedRange, type StartFrom } from './cosmos-page.ts';
 import { messageOf } from './problems.ts';
-import { withRetries } from './retry-policy.ts';
+import { withRetries, type RetryPolicy } from './retry-policy.ts';
 import type { TriggerRuntime } from './trigger.ts';
+
+/** Times in ms, names as in the binding. */
+export interface ChangeFeedOptions {
+  monitored: Container;
+  leases: Container;
+  /** Begins the id of every lease of this trigger. */
+  leasePrefix: string;
+  owner: string;
+  startFrom: StartFrom;
+  maxItemsPerInvocation: number;
+  feedPollDelay: number;
+  leaseAcquireInterval: number;
+  leaseExpirationInterval: number;
+  leaseRenewInterval: number;
+  retry: RetryPolicy | undefined;
+}
 
 interface Lease {
   id: string;

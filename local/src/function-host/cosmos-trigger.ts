@@ -1,27 +1,10 @@
 // The cosmosDBTrigger: checks its options and connects the real SDK to the monitored and the lease container.
 import { randomUUID } from 'node:crypto';
-import type { Container } from '@azure/cosmos';
-import { runChangeFeed } from './cosmos-feed.ts';
+import { runChangeFeed, type ChangeFeedOptions } from './cosmos-feed.ts';
 import type { StartFrom } from './cosmos-page.ts';
-import { readRetryPolicy, type RetryPolicy } from './retry-policy.ts';
+import { readRetryPolicy } from './retry-policy.ts';
 import { resolveConnection } from './settings.ts';
 import { optionalNumber, requiredText, type StartTrigger, type TriggerSetup } from './trigger.ts';
-
-/** Times in ms, names as in the binding. */
-export interface ChangeFeedOptions {
-  monitored: Container;
-  leases: Container;
-  /** Begins the id of every lease of this trigger. */
-  leasePrefix: string;
-  owner: string;
-  startFrom: StartFrom;
-  maxItemsPerInvocation: number;
-  feedPollDelay: number;
-  leaseAcquireInterval: number;
-  leaseExpirationInterval: number;
-  leaseRenewInterval: number;
-  retry: RetryPolicy | undefined;
-}
 
 /** Setting that lets a restarted instance take back its own leases at once instead of waiting until they expire. */
 const INSTANCE_ID = 'LOCAL_INSTANCE_ID';

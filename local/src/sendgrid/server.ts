@@ -1,7 +1,7 @@
 /** A SendGrid that accepts mail by SendGrid's rules, delivers none, and keeps each as a file one can open. */
 import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startHttpSink, type HttpSink, type SinkReply, type SinkRequest } from '../platform/http-sink.ts';
+import { startHttpSink, type HttpSink, type SinkReply, type SinkRequest } from '../sink/http-sink.ts';
 import { mailProblems, type MailSend } from './mail-rules.ts';
 
 /** A kept mail: what was posted to /v3/mail/send, and when. */

@@ -1,6 +1,7 @@
 /** Remembers the message ids of the last minutes, so that a message sent twice is enqueued once. */
 import type { Deadlines } from './deadlines.ts';
-import type { QueueRow, Store } from './store.ts';
+import type { QueueRow } from './store-file.ts';
+import type { Store } from './store.ts';
 
 export class DuplicateHistory {
   readonly #queue: QueueRow;

@@ -12,7 +12,8 @@ import { newFields, STATE, StoredMessage, type MessageFields } from './message.t
 import { mergeProperties } from './rendering.ts';
 import { Sessions, type Session } from './sessions.ts';
 import type { QueueSnapshot } from './store-file.ts';
-import type { QueueRow, Store } from './store.ts';
+import type { QueueRow } from './store-file.ts';
+import type { Store } from './store.ts';
 
 /** What all queues of one broker share. */
 export interface QueueContext {

@@ -2,7 +2,16 @@
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError, DataFileInUseError } from './errors.ts';
 import { STATE, type MessageFields, type MessageState } from './message.ts';
-import type { QueueRow } from './store.ts';
+
+/** What is stored of a queue beside its messages. */
+export interface QueueRow {
+  readonly id: number;
+  readonly name: string;
+  /** The last sequence number given out: never given again, even after every message is gone. */
+  lastSequenceNumber: number;
+  /** Messages accepted from senders since the file was created. */
+  enqueuedTotal: number;
+}
 
 /** What a queue starts with. Messages come in the order of their sequence numbers. */
 export interface QueueSnapshot {

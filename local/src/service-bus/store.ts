@@ -2,17 +2,7 @@
 import type { StatementSync } from 'node:sqlite';
 import { BodyCache } from './body-cache.ts';
 import type { MessageFields } from './message.ts';
-import { loadSnapshot, openDatabase, type Snapshot } from './store-file.ts';
-
-/** What is stored of a queue beside its messages. */
-export interface QueueRow {
-  readonly id: number;
-  readonly name: string;
-  /** The last sequence number given out: never given again, even after every message is gone. */
-  lastSequenceNumber: number;
-  /** Messages accepted from senders since the file was created. */
-  enqueuedTotal: number;
-}
+import { loadSnapshot, openDatabase, type Snapshot, type QueueRow } from './store-file.ts';
 
 type Statements = Record<
   | 'insertMessage'

@@ -1,5 +1,4 @@
 /** The credentials with which GitHub is read, and which of them may read what: each has its own budget, gate and lane. */
-import type { SettingsRule } from '../settings.ts';
 import { DEFAULT_CREDENTIAL } from '../topology.ts';
 
 /** A token, or one installation of a GitHub App. The name stands in logs, documents and lanes, and is never made from a secret. */
@@ -29,7 +28,10 @@ export const readCredentials = (settings: CredentialSettings): Credential[] => [
 ];
 
 /** Rule: there must be some credential, and none twice, since two lanes would then share one budget. */
-export const needsCredentials: SettingsRule<CredentialSettings> = ({ Github_Token, Github_Credentials }) => {
+export const needsCredentials = ({
+  Github_Token,
+  Github_Credentials,
+}: CredentialSettings): string | undefined => {
   // Typed as read, yet its plain text when it could not be read; its own problem is named already then.
   const others: unknown = Github_Credentials;
   if (Github_Token === undefined)

@@ -68,7 +68,7 @@ export class CallGate {
   #limited: { until: number; reason: string } | undefined;
   #refusedUntil = 0;
   readonly #turn = new Map<CallKind, Promise<unknown>>();
-  readonly #foreignGrantMs: ReturnType<typeof foreignGrants>;
+  readonly #foreignGrantMs: ReturnType<typeof foreignGrants<CallKind>>;
   readonly #idle = new Map<CallKind, NodeJS.Timeout>();
   /** The last grant that was used: the only one that may be given back. */
   readonly #used = new Map<CallKind, string>();

@@ -1,11 +1,13 @@
 /** One lane per credential: its way to GitHub, and the gate that every call of it goes through. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from '@azure/cosmos';
 import { z } from 'zod';
 import type { Pace } from '../documents.ts';
+import { credentialLane } from '../ids.ts';
 import { githubAs } from './call.ts';
 import type { Credential } from './credentials.ts';
-import type { CallKind, CallOptions, GateResult } from './gate.ts';
-import { openGate } from './pace-store.ts';
+import { CallGate, type CallKind, type CallOptions, type GateResult } from './gate.ts';
+import { paceStore } from './pace-store.ts';
 import type { GithubReply } from './reply.ts';
 import { toldCall } from './told-call.ts';
 
@@ -50,7 +52,12 @@ export function openLane(
   { url, pace, scale }: { url: string; pace: Container; scale: number },
 ): Lane {
   const client = githubAs(url, credential);
-  const gate = openGate(pace, credential.name, scale);
+  const gate = new CallGate({
+    id: credentialLane(credential.name),
+    store: paceStore(pace),
+    clock: { now: Date.now, monotonic: () => performance.now(), sleep },
+    scale,
+  });
   /** Shapes whose dry run came to nothing in this process; they are asked for all the same. */
   const unreckoned = new Set<string>();
   return {
