@@ -18,6 +18,7 @@ test('a start without options has the defaults', () => {
     faults: undefined,
     data: '.data',
     out: undefined,
+    telemetry: undefined,
     json: false,
     estimate: false,
   });
@@ -36,6 +37,7 @@ test('every option is read, with = or without', () => {
     '--out',
     'o.CSV',
     '--json',
+    '--telemetry=t.ndjson',
   ];
   expect(readArguments(['start', '--estimate'])).toMatchObject({ estimate: true });
   expect(readArguments(argv)).toMatchObject({
@@ -45,6 +47,7 @@ test('every option is read, with = or without', () => {
     data: 'd',
     out: 'o.CSV',
     json: true,
+    telemetry: 't.ndjson',
   });
 });
 
@@ -76,6 +79,9 @@ test('all problems are told at once', () => {
 });
 
 test.each([
+  [['start', '--telemetry', '/no/such/x'], '  - --telemetry /no/such/x: there is no folder /no/such'],
+  [['truth', '--telemetry', 'x'], '  - --telemetry: is not an option of truth'],
+  [['start', '--estimate', '--telemetry', 'x'], '  - --telemetry x: an estimate makes no run to tell of'],
   [['begin'], '  - begin: is not a command (start, serve, truth)'],
   [['start', '--out', 'x.xlsx'], '  - --out x.xlsx: its extension must be .json, .ndjson, .csv'],
   [['start', '--sources', '--json'], '  - --sources: needs a value'],

@@ -128,6 +128,17 @@ describe('fetching a batch', () => {
     ]);
   });
 
+  it('logs what this delivery cost, not what those before it did, and who asked', async () => {
+    const logged: unknown[] = [];
+    const w = world(answering(fine), { log: (...entry) => void logged.push(entry) });
+    await fetchBatch({ ...batch('ab'), spent: { calls: 3, points: 2, seconds: 7 } }, lane, w.deps);
+    expect(w.writes).toMatchObject([{ cost: { calls: 4, points: 3, seconds: 9.5 } }]);
+    const entry = { runId, batchId, attempt: 1, credential: 'default', repositories: 2, failures: 0 };
+    expect(logged).toEqual([
+      ['info', 'batch fetched', { ...entry, again: 0, left: 0, calls: 1, points: 1, seconds: 2.5 }],
+    ]);
+  });
+
   it('does nothing when nothing is left to do', async () => {
     const w = world(answering(fine));
     w.deps.store.readOutcome = () =>

@@ -112,7 +112,17 @@ describe('looking at a run', () => {
       ),
     ];
     w.beforeReplace.push(() => expect(w.announced).toEqual(['start 0', 'end 1']));
+    const logged: unknown[] = [];
+    w.deps.log = (...entry) => void logged.push(entry);
     expect(await checkRun(RUN_ID, w.deps)).toBeUndefined();
+    const revision = { runId: RUN_ID, revision: 1 };
+    const seconds = (w.now.getTime() - Date.parse(runOf().startedAt)) / 1000;
+    const repositories = { repositories: 4, created: 2, failed: 1, duplicates: 1, failedSources: 0 };
+    const costs = { calls: 5, points: 6, githubSeconds: 1.75, requestUnits: 12.33 };
+    expect(logged).toEqual([
+      ['info', 'run ended', { ...revision, status: 'completed', seconds, ...repositories, ...costs }],
+      ['warn', 'repositories failed', { ...revision, reason: 'not-found', repositories: 1 }],
+    ]);
     expect(w.run).toEqual({
       ...runOf(),
       status: 'completed',

@@ -109,6 +109,17 @@ describe('resolving a page', () => {
     expect([...w.plans.values()][0]).toMatchObject({ planned: 3, calls: 1, points: 1, seconds: 0.5 });
   });
 
+  it('logs what this delivery cost, not what those before it did, and who asked', async () => {
+    const entries: unknown[] = [];
+    const w = world(source(), listed(['a', 'b', 'c'], 'c1'), { log: (...entry) => void entries.push(entry) });
+    await resolvePage({ ...message, spent: { calls: 2, points: 2, seconds: 4 } }, w.deps);
+    expect([...w.plans.values()][0]).toMatchObject({ calls: 3, points: 3, seconds: 4.5 });
+    const { runId, sourceId } = message;
+    const planned = { runId, sourceId, page: 1, repositories: 3, batches: 2, last: 'false' };
+    const cost = { credential: 'default', calls: 1, points: 1, seconds: 0.5 };
+    expect(entries).toEqual([['info', 'page planned', { ...planned, ...cost }]]);
+  });
+
   it('goes on from the cursor of its message', async () => {
     const w = world(source(), listed(['a']));
     await resolvePage({ ...message, page: 2, cursor: 'c1' }, w.deps);

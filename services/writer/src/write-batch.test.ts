@@ -59,6 +59,24 @@ describe('writing a batch', () => {
     expect(w.outcome()).toMatchObject({ created: 3, failed: 0, duplicate: 0, ru: 18, ...cost });
   });
 
+  it('says what it cost, how often Cosmos DB was asked in vain, and the budget if there is one', async () => {
+    const w = world();
+    const logged: unknown[] = [];
+    const log: WriterDeps['log'] = (...entry) => void logged.push(entry);
+    const throttled = { kind: 'throttled', ru: 0.5, retryAfterMs: 1 } as const;
+    w.faults.push({ on: 'create', reply: throttled }, { on: 'create', reply: throttled });
+    await writeBatch(write({ 'o/a': statsOf('o/a'), 'o/b': statsOf('o/b') }), {
+      ...w.deps,
+      log,
+      budget: 400,
+    });
+    const entry = { runId: RUN_ID, batchId: BATCH_ID, attempt: 1, repositories: 2, failures: 0 };
+    const seconds = expect.any(Number) as number;
+    expect(logged).toEqual([
+      ['info', 'batch written', { ...entry, requestUnits: 13, budget: 400, throttled: 2, seconds }],
+    ]);
+  });
+
   it('settles what failed on the way with its reason, beside what was stored', async () => {
     const w = world();
     const failure = { name: 'o/b', reason: 'not-found', detail: 'gone' } as const;
