@@ -11,7 +11,7 @@ import { Pipeline } from './pipeline.ts';
 
 const world = { repositories: 240, owners: [{ login: 'acme' }, { login: 'globex' }] };
 const sources = { fullOrgs: [{ orgName: 'acme' }, { orgName: 'globex' }] };
-const settings = { NumberOfReposToQueryPerCall: '20' };
+const settings = { NumberOfReposToQueryPerCall: '50' };
 /** A call that GitHub does not answer ends after 6 s instead of 15, and a dead process's grant is waited for 8 s instead of 20. */
 const durationScale = 0.4;
 const TOKEN = 'marked-secret-token';
@@ -26,17 +26,24 @@ interface Calls {
   tokens: Record<string, { calls: { stats: number }; inFlight: { stats: number } }>;
 }
 
-/** Kills the fetcher while GitHub does not answer it, when everything that it had told until then has arrived. */
+/**
+ * Kills the fetcher while GitHub does not answer it, when everything that it had told until then has arrived, among it calls of the
+ * very delivery that dies.
+ */
 async function killInACall(pipeline: Pipeline, file: string): Promise<void> {
-  // One is enough, unless this process is too slow to see that it hangs.
+  // A call that is not answered is given up, and told; the delivery goes on to the next one.
   await pipeline.fails({ fault: 'hang', kind: 'stats', times: 5 });
   const state = async (): Promise<string | undefined> => {
     const [{ calls, inFlight }] = Object.values(((await pipeline.calls()) as Calls).tokens) as [
       Calls['tokens'][string],
     ];
     const said = pipeline.logs.filter((r) => r.app === 'fetcher' && r.message in LOG_ENTRIES).length;
-    const arrived = (await rowsOf(file)).filter((r) => r.AppRoleName === 'fetcher' && r.Type === 'AppTraces');
-    return inFlight.stats === 1 && said === arrived.length ? `${calls.stats} ${said}` : undefined;
+    const rows = (await rowsOf(file)).filter((r) => r.AppRoleName === 'fetcher');
+    const entries = rows.filter((r) => r.Type === 'AppTraces');
+    const ended = new Set(rows.map((r) => r['Id']));
+    const inTheMiddle = rows.some((r) => r['Name'] === 'ask GitHub' && !ended.has(r.ParentId));
+    const stands = inFlight.stats === 1 && said === entries.length && inTheMiddle;
+    return stands ? `${calls.stats} ${said}` : undefined;
   };
   for (let before = await state(); ;) {
     // What arrives with the entries of a delivery arrives within the same second.

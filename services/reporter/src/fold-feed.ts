@@ -92,6 +92,6 @@ async function fold(
       log('warn', 'a run could not be looked at; the sweep will', { runId, ...errorFields(error) });
     }
   if (outcomes === 0) return;
-  const waited = Math.max(0, began - Math.min(oldest, began)) / 1000;
+  const waited = Math.max(0, began - oldest) / 1000;
   log('info', 'outcomes folded', { runId, outcomes, waited, seconds: (now() - began) / 1000 });
 }
