@@ -111,6 +111,19 @@ const rowsOf = (text: string): Record<string, unknown>[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
+test('with --telemetry the apps tell of the run, into a file; without it nothing is told', async () => {
+  const run = command('start', '--repos', '20', '--telemetry', 'told.ndjson');
+  await succeeds(run);
+  const rows = rowsOf(await readFile(join(folder, 'told.ndjson'), 'utf8'));
+  const apps = new Set(rows.map((row) => row['AppRoleName']));
+  expect([...apps].sort()).toEqual(['fetcher', 'reporter', 'resolver', 'scheduler', 'writer']);
+  expect(rows.filter((row) => row['Name'] === 'run')).toHaveLength(1);
+  expect(run.lines.join('\n')).toContain('  telemetry   told.ndjson');
+  const { length } = rows;
+  await succeeds(command('start', '--repos', '20'));
+  expect(rowsOf(await readFile(join(folder, 'told.ndjson'), 'utf8'))).toHaveLength(length);
+});
+
 test('a start makes one run, whose statistics are the truth, and says so', async () => {
   const run = command('start', '--repos', '120', '--out', 'stats.ndjson', '--json');
   await succeeds(run);

@@ -1,6 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { APP_SETTINGS } from '@github-repo-stats/shared/app-settings';
+import { EXPORTER_SETTINGS } from '@github-repo-stats/shared/telemetry/exporter-settings';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ROOT } from '../build/service-folders.ts';
 import { appSettings, type Addresses } from './app-settings.ts';
@@ -170,4 +172,20 @@ test('the committed example is readable, and as it stands means the simulated Gi
   const user = readUserSettings({}, folder);
   expect(user.notes).toEqual([]);
   expect(user.simulated).toBe(true);
+});
+
+test('an app is told of Application Insights only when it is embedded here, whatever the user set', () => {
+  const APPLICATIONINSIGHTS_CONNECTION_STRING =
+    'InstrumentationKey=01234567-89ab-cdef-0123-456789abcdef;IngestionEndpoint=https://x.example/';
+  const user = readUserSettings({ APPLICATIONINSIGHTS_CONNECTION_STRING }, folder);
+  expect(user.notes).toEqual([
+    'APPLICATIONINSIGHTS_CONNECTION_STRING (environment) has no effect here: the embedded platform is used.',
+  ]);
+  const named = (settings: Record<string, string>): string[] =>
+    Object.keys(settings).filter((name) => /APPLICATION_?INSIGHTS/.test(name));
+  for (const app of Object.keys(APP_SETTINGS)) {
+    expect(named(appSettings(app, user, AT))).toEqual([]);
+    const told = appSettings(app, user, { ...AT, applicationInsightsConnection: 'here' });
+    expect(told).toMatchObject({ APPLICATIONINSIGHTS_CONNECTION_STRING: 'here', ...EXPORTER_SETTINGS });
+  }
 });
