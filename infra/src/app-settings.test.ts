@@ -194,7 +194,19 @@ describe('the package of each app', () => {
     ['resolver', ['resolve']],
     [
       'scheduler',
-      ['createRun', 'getRun', 'getSources', 'listRuns', 'putSources', 'rerun', 'schedule', 'sweep'],
+      [
+        'createRun',
+        'discardDeadLetter',
+        'getRun',
+        'getSources',
+        'listDeadLetters',
+        'listRuns',
+        'putSources',
+        'rerun',
+        'resubmitDeadLetters',
+        'schedule',
+        'sweep',
+      ],
     ],
     ['writer', ['write']],
   ] as const)('%s registers %j, with every setting that its triggers name', async (service, functions) => {
