@@ -181,6 +181,13 @@ describe('alerts on logs', () => {
       expect(Number(minutes)).toBeLessThan(furthest);
   });
 
+  it('that wait for silence look at metrics which the stack sends to the workspace', () => {
+    expect(criterion(named('no-run')).query).toMatch(/^AzureMetrics\n/);
+    const sent = all.find(({ name }) => name === 'watch-messages')!.inputs;
+    expect(sent['metrics']).toEqual([{ category: 'AllMetrics', enabled: true }]);
+    expect(sent['workspaceId']).toBe((named('no-run').inputs['scopes'] as string[])[0]);
+  });
+
   it('count the failures of every app, by the names that the apps have in Azure', () => {
     const { query, dimensions, metricMeasureColumn } = criterion(named('failed-functions'));
     expect(dimensions).toEqual([{ name: 'app', operator: 'Include', values: [...SERVICES] }]);
