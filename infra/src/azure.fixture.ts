@@ -64,6 +64,13 @@ const KINDS: Record<string, Kind> = {
     legal: /^[a-zA-Z][a-zA-Z0-9-]{4,48}[a-zA-Z0-9]$/,
     id: of('Microsoft.ServiceBus/namespaces'),
   },
+  'servicebus:NamespaceNetworkRuleSet': {
+    // Always `default`: there is one, and no way to name it.
+    input: 'name',
+    auto: 'copied',
+    legal: /^/,
+    id: (_name, i) => of('Microsoft.ServiceBus/namespaces>networkRuleSets', 'namespaceName')('default', i),
+  },
   'servicebus:Queue': {
     input: 'queueName',
     auto: 'copied',
@@ -106,7 +113,53 @@ const KINDS: Record<string, Kind> = {
     auto: 'random',
     legal: /^[A-Za-z0-9-]{3,50}$/,
     id: of('Microsoft.EventGrid/topics'),
-    outputs: (name) => ({ endpoint: `https://${name}.${REGION}-1.eventgrid.azure.net/api/events` }),
+    outputs: (name, i) => ({
+      endpoint: `https://${name}.${REGION}-1.eventgrid.azure.net/api/events`,
+      ...(i['identity'] !== undefined && { identity: { principalId: `principal-of-${name}` } }),
+    }),
+  },
+  'eventgrid:EventSubscription': {
+    input: 'eventSubscriptionName',
+    auto: 'copied',
+    legal: /^[A-Za-z0-9-]{3,64}$/,
+    id: (name, i) => `${text(i, 'scope')}/providers/Microsoft.EventGrid/eventSubscriptions/${name}`,
+  },
+  'network:VirtualNetwork': {
+    input: 'virtualNetworkName',
+    auto: 'random',
+    legal: /^[A-Za-z0-9][\w.-]{0,62}\w$/,
+    id: of('Microsoft.Network/virtualNetworks'),
+  },
+  'network:PrivateEndpoint': {
+    input: 'privateEndpointName',
+    auto: 'random',
+    legal: /^[A-Za-z0-9][\w.-]{0,62}\w$/,
+    id: of('Microsoft.Network/privateEndpoints'),
+  },
+  'network:PrivateDnsZoneGroup': {
+    input: 'privateDnsZoneGroupName',
+    auto: 'copied',
+    legal: /^[A-Za-z0-9][\w.-]{0,78}\w$/,
+    id: of('Microsoft.Network/privateEndpoints>privateDnsZoneGroups', 'privateEndpointName'),
+  },
+  'privatedns:PrivateZone': {
+    input: 'privateZoneName',
+    auto: 'random',
+    // Two labels at least; what the provider would make up has one.
+    legal: /^(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/,
+    id: of('Microsoft.Network/privateDnsZones'),
+  },
+  'privatedns:VirtualNetworkLink': {
+    input: 'virtualNetworkLinkName',
+    auto: 'copied',
+    legal: /^[A-Za-z0-9]([\w.-]{0,78}\w)?$/,
+    id: of('Microsoft.Network/privateDnsZones>virtualNetworkLinks', 'privateZoneName'),
+  },
+  'authorization:ManagementLockByScope': {
+    input: 'lockName',
+    auto: 'copied',
+    legal: /^[^<>%&:\\?/]{1,260}$/,
+    id: (name, i) => `${text(i, 'scope')}/providers/Microsoft.Authorization/locks/${name}`,
   },
   'keyvault:Vault': {
     input: 'vaultName',

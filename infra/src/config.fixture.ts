@@ -13,7 +13,7 @@ export const SECRET_VALUES = {
   sendGridApiKey: 'SG.secretsecret',
 };
 
-/** Everything that can be switched on. */
+/** What most deployments switch on. */
 export const EVERYTHING: Record<string, string> = {
   alertEmail: 'owner@example.org, deputy@example.org',
   ...SECRET_VALUES,
@@ -21,6 +21,14 @@ export const EVERYTHING: Record<string, string> = {
   sendGridTo: 'a@example.org,b@example.org',
   monthlyBudget: '50',
   operationsPage: 'https://example.org/operations.md',
+};
+/** With it, what is off by default and for production or for others. */
+export const FULLEST: Record<string, string> = {
+  ...EVERYTHING,
+  eventQueue: 'true',
+  privateNetwork: 'true',
+  lock: 'true',
+  protect: 'true',
 };
 /** The least that is needed. */
 export const LEAST: Record<string, string> = {

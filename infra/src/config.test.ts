@@ -28,6 +28,9 @@ describe('the configuration', () => {
       reposPerBatch: 65,
       cosmosMode: 'serverless',
       publishEvents: true,
+      eventQueue: false,
+      privateNetwork: false,
+      lock: false,
       protect: false,
       secrets: { Github_Token: SECRET_VALUES.githubToken },
     });
@@ -123,6 +126,13 @@ describe('the configuration', () => {
       { cosmosFreeTier: 'true' },
       'cosmosFreeTier: is for provisioned throughput; set cosmosMode to shared or dedicated',
     ],
+    [
+      { eventQueue: 'true', publishEvents: 'false' },
+      'eventQueue: would stay empty, since publishEvents is false',
+    ],
+    [{ eventQueue: 'yes' }, 'eventQueue: is not true or false'],
+    [{ privateNetwork: 'on' }, 'privateNetwork: is not true or false'],
+    [{ lock: '1' }, 'lock: is not true or false'],
     [
       { cosmosMode: 'dedicated', writeThroughput: '401' },
       'writeThroughput: 401 RU/s is more than the 400 RU/s that there are',

@@ -53,6 +53,7 @@ export const CONFIG = {
   sendGridFrom: SETTINGS.SendGrid_VerifiedFromSenderEmail,
   sendGridTo: SETTINGS.SendGrid_ToEmail,
   publishEvents: withDefault(flag, 'true'),
+  eventQueue: withDefault(flag, 'false'),
   instanceMemoryMB: withDefault(
     z.enum(['512', '2048', '4096'], 'is not 512, 2048 or 4096').transform(Number),
     '512',
@@ -63,6 +64,8 @@ export const CONFIG = {
   monthlyBudget: optional(whole(1, 1_000_000)),
   operationsPage: optional(z.string().regex(/^https:\/\/\S+$/, 'is not an https address')),
   protect: withDefault(flag, 'false'),
+  lock: withDefault(flag, 'false'),
+  privateNetwork: withDefault(flag, 'false'),
 } as const satisfies Record<string, z.ZodType>;
 
 export type ConfigKey = keyof typeof CONFIG;
@@ -100,6 +103,10 @@ const RULES: readonly Rule[] = [
       ? undefined
       : `${missing.join(', ')}: not set; mails need sendGridApiKey, sendGridFrom and sendGridTo, or none of them`;
   },
+  (c) =>
+    c.eventQueue === true && c.publishEvents === false
+      ? 'eventQueue: would stay empty, since publishEvents is false'
+      : undefined,
   (c) =>
     c.cosmosMode === 'serverless' && (c.cosmosThroughput ?? c.writeThroughput) !== undefined
       ? 'cosmosThroughput, writeThroughput: have no meaning while cosmosMode is serverless'

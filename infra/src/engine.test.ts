@@ -4,7 +4,16 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RANDOM } from './azure.fixture.ts';
-import { configured, ENCRYPTED, EVERYTHING, LEAST, named, noCode, SECRET_VALUES } from './config.fixture.ts';
+import {
+  configured,
+  ENCRYPTED,
+  EVERYTHING,
+  FULLEST,
+  LEAST,
+  named,
+  noCode,
+  SECRET_VALUES,
+} from './config.fixture.ts';
 import { PROGRAM, runProgram, type EngineRun } from './engine.fixture.ts';
 import { PROJECT, record } from './registrations.fixture.ts';
 import { SERVICES } from './services.ts';
@@ -96,6 +105,23 @@ describe('a preview', () => {
     expect(preview.shown).toBe('');
     expect(preview.exitCode).toBe(0);
     expect(urns(preview)).toEqual(urns(update));
+  });
+});
+
+describe('an update with as much, and with as little, as there can be', () => {
+  it.each([
+    ['all options', FULLEST, { eventQueue: 'run-completed' }],
+    ['as little as possible', { ...LEAST, publishEvents: 'false' }, { eventTopic: null, eventQueue: null }],
+  ])('%s: runs to its end', async (_what, values, outputs) => {
+    const encrypted = Object.keys(SECRET_VALUES).filter((key) => key in values);
+    const run = await runProgram({
+      config: named(values),
+      encrypted: encrypted.map((key) => `${PROJECT}:${key}`),
+      preview: false,
+    });
+    expect(run.shown).toBe('');
+    expect(run.exitCode).toBe(0);
+    expect(run.outputs.values).toMatchObject(outputs);
   });
 });
 

@@ -1,13 +1,21 @@
 /** Event Grid: the topic on which completed runs are told. */
 import * as eventgrid from '@pulumi/azure-native/eventgrid/index.js';
 import * as pulumi from '@pulumi/pulumi';
+import type { InfraConfig } from './config.ts';
+import { publicAccess } from './private-network.ts';
 
 export class Events extends pulumi.ComponentResource {
   readonly topic: eventgrid.Topic;
 
   constructor(
     name: string,
-    { resourceGroupName }: { resourceGroupName: pulumi.Input<string> },
+    {
+      resourceGroupName,
+      config,
+    }: {
+      resourceGroupName: pulumi.Input<string>;
+      config: Pick<InfraConfig, 'eventQueue' | 'privateNetwork'>;
+    },
     options?: pulumi.ComponentResourceOptions,
   ) {
     super('github-repo-stats:infra:Events', name, {}, options);
@@ -18,7 +26,9 @@ export class Events extends pulumi.ComponentResource {
         inputSchema: eventgrid.InputSchema.CloudEventSchemaV1_0,
         disableLocalAuth: true,
         minimumTlsVersionAllowed: eventgrid.TlsVersion.TlsVersion_1_2,
-        publicNetworkAccess: eventgrid.PublicNetworkAccess.Enabled,
+        publicNetworkAccess: publicAccess(config),
+        // To deliver with; publishing is the reporter's.
+        ...(config.eventQueue && { identity: { type: eventgrid.IdentityType.SystemAssigned } }),
       },
       { parent: this },
     );

@@ -7,6 +7,7 @@ import { deployCode } from './code-deployment.ts';
 import type { InfraConfig } from './config.ts';
 import type { PackageStore } from './package-store.ts';
 import type { Package } from './packages.ts';
+import { publicAccess } from './private-network.ts';
 import { assignRole } from './roles.ts';
 import { ServiceIdentity, type Platform } from './service-identity.ts';
 import type { ServiceName } from './services.ts';
@@ -22,6 +23,8 @@ export interface FunctionAppArgs {
 
 export class FunctionApp extends pulumi.ComponentResource {
   readonly app: web.WebApp;
+  /** The roles of its identity. */
+  readonly grants: readonly pulumi.Resource[];
 
   constructor(
     service: ServiceName,
@@ -30,8 +33,9 @@ export class FunctionApp extends pulumi.ComponentResource {
   ) {
     super('github-repo-stats:infra:FunctionApp', service, {}, options);
     const parent = { parent: this };
-    const { resourceGroupName } = platform;
+    const { resourceGroupName, network } = platform;
     const { identity, grants } = new ServiceIdentity(service, platform, parent);
+    this.grants = grants;
 
     const host = new storage.StorageAccount(
       `host${service}`,
@@ -44,6 +48,11 @@ export class FunctionApp extends pulumi.ComponentResource {
         defaultToOAuthAuthentication: true,
         minimumTlsVersion: storage.MinimumTlsVersion.TLS1_2,
         enableHttpsTrafficOnly: true,
+        publicNetworkAccess: publicAccess(config),
+        networkRuleSet: {
+          bypass: storage.Bypass.None,
+          defaultAction: config.privateNetwork ? storage.DefaultAction.Deny : storage.DefaultAction.Allow,
+        },
       },
       parent,
     );
@@ -67,7 +76,8 @@ export class FunctionApp extends pulumi.ComponentResource {
       },
       parent,
     );
-    const roles = [...grants, hosts];
+    network?.connect(`host-${service}`, 'blobs', host.id);
+    const needed = [...grants, hosts, ...(network?.links ?? [])];
     this.app = new web.WebApp(
       `stats-${service}`,
       {
@@ -75,6 +85,7 @@ export class FunctionApp extends pulumi.ComponentResource {
         kind: 'functionapp,linux',
         serverFarmId: plan.id,
         httpsOnly: true,
+        ...(network && { virtualNetworkSubnetId: network.subnetOf(service) }),
         identity: {
           type: web.ManagedServiceIdentityType.UserAssigned,
           userAssignedIdentities: [identity.id],
@@ -105,7 +116,7 @@ export class FunctionApp extends pulumi.ComponentResource {
           http20Enabled: true,
         },
       },
-      { ...parent, dependsOn: roles },
+      { ...parent, dependsOn: needed },
     );
     // No user name and password opens the app's own deployment site.
     const login = { resourceGroupName, name: this.app.name, allow: false };
@@ -114,7 +125,7 @@ export class FunctionApp extends pulumi.ComponentResource {
     deployCode(
       service,
       { resourceGroupName, app: this.app, code, packages, retry },
-      { parent: this, dependsOn: roles },
+      { parent: this, dependsOn: needed },
     );
     this.registerOutputs({ name: this.app.name });
   }

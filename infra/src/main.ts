@@ -17,7 +17,5 @@ function configOrStop(): ReturnType<typeof readConfig> {
 }
 
 const config = configOrStop();
-export const { resourceGroup, apps, api, startRun, cosmosEndpoint, eventTopic, logs, workbook } = defineStack(
-  config,
-  await buildPackages(config.sourcesFile),
-);
+export const { resourceGroup, apps, api, startRun, cosmosEndpoint, eventTopic, eventQueue, logs, workbook } =
+  defineStack(config, await buildPackages(config.sourcesFile));

@@ -2,6 +2,8 @@
 import * as servicebus from '@pulumi/azure-native/servicebus/index.js';
 import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
 import * as pulumi from '@pulumi/pulumi';
+import type { InfraConfig } from './config.ts';
+import { publicAccess } from './private-network.ts';
 
 /** ISO 8601 as Azure returns it, whole minutes as such, so that a refresh shows no difference. */
 const isoDuration = (seconds: number): string =>
@@ -15,7 +17,10 @@ export class Messaging extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { resourceGroupName }: { resourceGroupName: pulumi.Input<string> },
+    {
+      resourceGroupName,
+      config,
+    }: { resourceGroupName: pulumi.Input<string>; config: Pick<InfraConfig, 'privateNetwork'> },
     options?: pulumi.ComponentResourceOptions,
   ) {
     super('github-repo-stats:infra:Messaging', name, {}, options);
@@ -24,13 +29,16 @@ export class Messaging extends pulumi.ComponentResource {
       'messages',
       {
         resourceGroupName,
-        // Sessions need Standard.
-        sku: { name: servicebus.SkuName.Standard, tier: servicebus.SkuTier.Standard },
+        // Sessions need Standard, private endpoints Premium.
+        sku: config.privateNetwork
+          ? { name: servicebus.SkuName.Premium, tier: servicebus.SkuTier.Premium, capacity: 1 }
+          : { name: servicebus.SkuName.Standard, tier: servicebus.SkuTier.Standard },
         disableLocalAuth: true,
         minimumTlsVersion: servicebus.TlsVersion.TlsVersion_1_2,
-        publicNetworkAccess: servicebus.PublicNetworkAccess.Enabled,
+        publicNetworkAccess: publicAccess(config),
       },
-      parent,
+      // Azure changes no namespace from one to the other: it is another one.
+      { ...parent, replaceOnChanges: ['sku'] },
     );
     const queue = (key: QueueName): servicebus.Queue =>
       new servicebus.Queue(

@@ -28,6 +28,7 @@ export interface Registration {
   deletedWith: string;
   ignoreChanges: string[];
   onError: string[];
+  replaceOnChanges: string[];
 }
 
 /** Logical name out of a URN. */
@@ -67,6 +68,7 @@ export function readRegistration(request: RegisterResourceRequest, urn: string):
     dependsOn: request.getDependenciesList().map(nameIn).sort(),
     deletedWith: nameIn(request.getDeletedwith()),
     ignoreChanges: request.getIgnorechangesList(),
+    replaceOnChanges: request.getReplaceonchangesList(),
     onError: request.getHooks()?.getOnErrorList() ?? [],
   };
 }

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import * as authorization from '@pulumi/azure-native/authorization/index.js';
 import * as cosmosdb from '@pulumi/azure-native/cosmosdb/index.js';
-import type { UserAssignedIdentity } from '@pulumi/azure-native/managedidentity/index.js';
 import * as pulumi from '@pulumi/pulumi';
 
 /** Ids of Azure's built-in roles (learn.microsoft.com/azure/role-based-access-control/built-in-roles). */
@@ -23,10 +22,15 @@ export const COSMOS_ROLES = {
 } as const;
 export type CosmosAccess = keyof typeof COSMOS_ROLES;
 
+/** Whoever is given a role: an identity of an app, or of a resource. */
+export interface Principal {
+  principalId: pulumi.Input<string>;
+}
+
 /** Gives a role on one resource. */
 export function assignRole(
   name: string,
-  { role, scope, to }: { role: Role; scope: pulumi.Input<string>; to: UserAssignedIdentity },
+  { role, scope, to }: { role: Role; scope: pulumi.Input<string>; to: Principal },
   options: pulumi.CustomResourceOptions,
 ): authorization.RoleAssignment {
   const { subscriptionId } = authorization.getClientConfigOutput({ parent: options.parent });
@@ -58,7 +62,7 @@ export function assignCosmosRole(
     account: cosmosdb.DatabaseAccount;
     resourceGroupName: pulumi.Input<string>;
     on: pulumi.Input<string>;
-    to: UserAssignedIdentity;
+    to: Principal;
   },
   options: pulumi.CustomResourceOptions,
 ): cosmosdb.SqlResourceSqlRoleAssignment {

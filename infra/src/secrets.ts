@@ -4,6 +4,7 @@ import * as authorization from '@pulumi/azure-native/authorization/index.js';
 import type { SettingName } from '@github-repo-stats/shared/settings';
 import * as pulumi from '@pulumi/pulumi';
 import type { InfraConfig } from './config.ts';
+import { publicAccess } from './private-network.ts';
 
 export interface StoredSecret {
   secret: keyvault.Secret;
@@ -24,7 +25,10 @@ export class Secrets extends pulumi.ComponentResource {
     {
       resourceGroupName,
       config,
-    }: { resourceGroupName: pulumi.Input<string>; config: Pick<InfraConfig, 'secrets' | 'protect'> },
+    }: {
+      resourceGroupName: pulumi.Input<string>;
+      config: Pick<InfraConfig, 'secrets' | 'protect' | 'privateNetwork'>;
+    },
     options?: pulumi.ComponentResourceOptions,
   ) {
     super('github-repo-stats:infra:Secrets', name, {}, options);
@@ -41,7 +45,14 @@ export class Secrets extends pulumi.ComponentResource {
           // Purge protection cannot be taken back, so a stack that is to leave nothing does not ask for it.
           softDeleteRetentionInDays: config.protect ? 90 : 7,
           ...(config.protect && { enablePurgeProtection: true }),
-          publicNetworkAccess: 'Enabled',
+          publicNetworkAccess: publicAccess(config),
+          // Resource Manager, which stores the secrets, comes in as a service of Azure.
+          networkAcls: {
+            bypass: keyvault.NetworkRuleBypassOptions.AzureServices,
+            defaultAction: config.privateNetwork
+              ? keyvault.NetworkRuleAction.Deny
+              : keyvault.NetworkRuleAction.Allow,
+          },
         },
       },
       { parent: this, protect: config.protect },

@@ -6,6 +6,7 @@ import type { Events } from './events.ts';
 import type { Messaging } from './messaging.ts';
 import type { Observability } from './observability.ts';
 import { PERMISSIONS } from './permissions.ts';
+import type { PrivateNetwork } from './private-network.ts';
 import { assignCosmosRole, assignRole, cosmosRole, type CosmosAccess, type Role } from './roles.ts';
 import { secretName, type Secrets } from './secrets.ts';
 import { SETTINGS_READ, type ServiceName } from './services.ts';
@@ -20,6 +21,8 @@ export interface Platform {
   events: Events | undefined;
   secrets: Secrets;
   observability: Observability;
+  /** Absent when everything is reached by its public address. */
+  network: PrivateNetwork | undefined;
 }
 
 export class ServiceIdentity extends pulumi.ComponentResource {

@@ -4,12 +4,15 @@ import * as pulumi from '@pulumi/pulumi';
 import { Alerts } from './alerts.ts';
 import { Budget } from './budget.ts';
 import type { InfraConfig } from './config.ts';
+import { EventQueue } from './event-queue.ts';
 import { Events } from './events.ts';
 import { FunctionApp } from './function-app.ts';
+import { Locks } from './locks.ts';
 import { Messaging } from './messaging.ts';
 import { Observability } from './observability.ts';
 import { PackageStore } from './package-store.ts';
 import type { Package } from './packages.ts';
+import { PrivateNetwork } from './private-network.ts';
 import { retryWhileRolesSpread } from './role-propagation.ts';
 import { Secrets } from './secrets.ts';
 import type { Platform } from './service-identity.ts';
@@ -27,7 +30,10 @@ export interface StackOutputs {
   /** A command that starts a run; it fetches the app's key itself. */
   startRun: pulumi.Output<string>;
   cosmosEndpoint: pulumi.Output<string>;
-  eventTopic: pulumi.Output<string> | undefined;
+  /** Null when there is none, since Pulumi complains of an output that is undefined. */
+  eventTopic: pulumi.Output<string> | null;
+  /** Name of the queue to which events are delivered; its namespace is that of the other queues. */
+  eventQueue: pulumi.Output<string> | null;
   logs: pulumi.Output<string>;
   /** Charts of runs, costs, queues and failures. */
   workbook: pulumi.Output<string>;
@@ -42,15 +48,28 @@ export function defineStack(
   const group = new resources.ResourceGroup('github-repo-stats', { tags: { app: 'github-repo-stats' } });
   const resourceGroupName = group.name;
   const observability = new Observability('observability', { resourceGroupName, config });
-  const messaging = new Messaging('messaging', { resourceGroupName });
+  const messaging = new Messaging('messaging', { resourceGroupName, config });
   const store = new Store('store', { resourceGroupName, location: group.location, config });
   const secrets = new Secrets('secrets', { resourceGroupName, config });
-  const events = config.publishEvents ? new Events('events', { resourceGroupName }) : undefined;
-  const platform: Platform = { resourceGroupName, messaging, store, events, secrets, observability };
+  const events = config.publishEvents ? new Events('events', { resourceGroupName, config }) : undefined;
+  const network = config.privateNetwork ? new PrivateNetwork('network', { resourceGroupName }) : undefined;
+  network?.connect('messages', 'serviceBus', messaging.namespace.id);
+  network?.connect('store', 'cosmos', store.account.id);
+  network?.connect('secrets', 'keyVault', secrets.vault.id);
+  if (events) network?.connect('events', 'eventGrid', events.topic.id);
+  const platform: Platform = {
+    resourceGroupName,
+    messaging,
+    store,
+    events,
+    secrets,
+    observability,
+    network,
+  };
 
   observability.watch('messages', messaging.namespace.id, 'allLogs');
   observability.watch('store', store.account.id, 'allLogs');
-  observability.watch('secrets', secrets.vault.id, 'audit');
+  const audit = observability.watch('secrets', secrets.vault.id, 'audit');
   if (events) observability.watch('events', events.topic.id, 'allLogs');
   const watched = { messages: messaging.namespace.id, store: store.account.id };
   const workspace = observability.workspace.id;
@@ -63,12 +82,43 @@ export function defineStack(
   const retry = new pulumi.ErrorHook('while-roles-spread', ({ errors }) =>
     retryWhileRolesSpread(errors ?? []),
   );
-  const apps = Object.fromEntries(
-    SERVICES.map((service) => [
-      service,
-      new FunctionApp(service, { config, platform, code: code[service], packages, retry }).app,
-    ]),
-  ) as Record<ServiceName, FunctionApp['app']>;
+  const eventQueue =
+    config.eventQueue && events
+      ? new EventQueue('event-queue', {
+          resourceGroupName,
+          messaging,
+          events,
+          closed: config.privateNetwork,
+          retry,
+        })
+      : undefined;
+  const functionApps = SERVICES.map(
+    (service) =>
+      [
+        service,
+        new FunctionApp(service, { config, platform, code: code[service], packages, retry }),
+      ] as const,
+  );
+  const apps = Object.fromEntries(functionApps.map(([service, { app }]) => [service, app])) as Record<
+    ServiceName,
+    FunctionApp['app']
+  >;
+  if (config.lock) {
+    const grants = functionApps.flatMap(([, app]) => app.grants);
+    const { protect } = config;
+    new Locks('locks', {
+      store,
+      secrets,
+      protect,
+      under: [
+        ...Object.values(store.containers),
+        ...Object.values(secrets.stored).map(({ secret }) => secret),
+        ...grants,
+        audit,
+        ...(network?.links ?? []),
+      ],
+    });
+  }
 
   const { scheduler } = apps;
   const api = pulumi.interpolate`https://${scheduler.defaultHostName}/api`;
@@ -80,7 +130,8 @@ export function defineStack(
     api,
     startRun: pulumi.interpolate`curl -X POST -H "x-functions-key: $(az functionapp keys list -g ${resourceGroupName} -n ${scheduler.name} --query functionKeys.default -o tsv)" ${api}/runs`,
     cosmosEndpoint: store.account.documentEndpoint,
-    eventTopic: events?.topic.endpoint,
+    eventTopic: events?.topic.endpoint ?? null,
+    eventQueue: eventQueue?.queue.name ?? null,
     logs: pulumi.interpolate`https://portal.azure.com/#@/resource${workspace}/logs`,
     workbook: workbook.address,
   };

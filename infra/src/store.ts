@@ -4,6 +4,7 @@ import { SETTINGS } from '@github-repo-stats/shared/settings';
 import { CONTAINERS, containerDefinition, type ContainerKey } from '@github-repo-stats/shared/topology';
 import * as pulumi from '@pulumi/pulumi';
 import { throughputOf, type InfraConfig } from './config.ts';
+import { publicAccess } from './private-network.ts';
 import { ownGuid } from './roles.ts';
 
 /** What the apps call the database unless they are told otherwise. */
@@ -23,6 +24,7 @@ export interface StoreArgs {
     | 'writeThroughput'
     | 'statsRetentionDays'
     | 'protect'
+    | 'privateNetwork'
   >;
 }
 
@@ -58,7 +60,8 @@ export class Store extends pulumi.ComponentResource {
         disableLocalAuth: true,
         disableKeyBasedMetadataWriteAccess: true,
         minimalTlsVersion: cosmosdb.MinimalTlsVersion.Tls12,
-        publicNetworkAccess: cosmosdb.PublicNetworkAccess.Enabled,
+        publicNetworkAccess: publicAccess(config),
+        networkAclBypass: cosmosdb.NetworkAclBypass.None,
       },
       kept,
     );

@@ -30,6 +30,7 @@ const STORE = {
   writeThroughput: undefined,
   statsRetentionDays: undefined,
   protect: false,
+  privateNetwork: false,
 } as const;
 
 /** What Azure calls the kind of account that is signed in. */
@@ -40,7 +41,7 @@ export function defineConformance(signedInAs: SignedInAs): ConformanceOutputs {
     tags: { app: 'github-repo-stats', purpose: 'conformance' },
   });
   const resourceGroupName = group.name;
-  const messaging = new Messaging('messaging', { resourceGroupName });
+  const messaging = new Messaging('messaging', { resourceGroupName, config: STORE });
   const store = new Store('store', { resourceGroupName, location: group.location, config: STORE });
   for (const queue of CONFORMANCE_QUEUES) makeQueue(queue, resourceGroupName, messaging.namespace.name);
   const { objectId, subscriptionId } = authorization.getClientConfigOutput();
