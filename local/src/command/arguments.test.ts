@@ -21,7 +21,25 @@ test('a start without options has the defaults', () => {
     telemetry: undefined,
     json: false,
     estimate: false,
+    deadLetters: { kind: 'list' },
+    api: 'http://127.0.0.1:7071',
   });
+});
+
+test('deadletters takes words of its own, and only its options', () => {
+  expect(
+    readArguments(['deadletters', 'discard', 'write', '7', '--api', 'https://x', '--json']),
+  ).toMatchObject({
+    command: 'deadletters',
+    deadLetters: { kind: 'discard', queue: 'write', number: '7' },
+    api: 'https://x',
+    json: true,
+  });
+  expect(problemsOf('deadletters', 'resubmit', 'nowhere', '--data', 'd', '--numbers', '1')).toEqual([
+    '  - --data: is not an option of deadletters',
+    '  - nowhere: is not a queue (resolve, fetch, write)',
+  ]);
+  expect(problemsOf('start', '--numbers', '1')).toEqual(['  - --numbers: is not an option of start']);
 });
 
 test('every option is read, with = or without', () => {
@@ -82,7 +100,7 @@ test.each([
   [['start', '--telemetry', '/no/such/x'], '  - --telemetry /no/such/x: there is no folder /no/such'],
   [['truth', '--telemetry', 'x'], '  - --telemetry: is not an option of truth'],
   [['start', '--estimate', '--telemetry', 'x'], '  - --telemetry x: an estimate makes no run to tell of'],
-  [['begin'], '  - begin: is not a command (start, serve, truth)'],
+  [['begin'], '  - begin: is not a command (start, serve, truth, deadletters)'],
   [['start', '--out', 'x.xlsx'], '  - --out x.xlsx: its extension must be .json, .ndjson, .csv'],
   [['start', '--sources', '--json'], '  - --sources: needs a value'],
   [['start', '--sources='], '  - --sources: its value is empty'],

@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UserError } from '../platform/user-error.ts';
+import { USUAL_PORTS } from '../platform/ports.ts';
+import { readDeadLetterOrder, type DeadLetterOrder } from './dead-letter-order.ts';
 
-export const COMMANDS = ['start', 'serve', 'truth'] as const;
+export const COMMANDS = ['start', 'serve', 'truth', 'deadletters'] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 export interface Arguments {
@@ -21,8 +23,12 @@ export interface Arguments {
   telemetry: string | undefined;
   /** Tell what a run would be, and make none. */
   estimate: boolean;
+  /** What is to be done with dead letters, and where the scheduler listens. */
+  deadLetters: DeadLetterOrder;
+  api: string;
 }
 
+const DEFAULT_API = `http://127.0.0.1:${USUAL_PORTS.scheduler}`;
 export const DEFAULT_REPOS = 1000;
 const MAX_REPOS = 5_000_000;
 export const OUT_FORMATS = ['.json', '.ndjson', '.csv'] as const;
@@ -34,6 +40,8 @@ const OPTIONS = {
   data: { type: 'string' },
   out: { type: 'string' },
   telemetry: { type: 'string' },
+  api: { type: 'string' },
+  numbers: { type: 'string' },
   json: { type: 'boolean' },
   estimate: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -46,6 +54,7 @@ const TAKES: Record<CommandName, readonly OptionName[]> = {
   start: ['sources', 'repos', 'faults', 'data', 'out', 'json', 'telemetry', 'estimate'],
   serve: ['sources', 'repos', 'faults', 'data', 'out', 'json', 'telemetry'],
   truth: ['sources', 'repos', 'faults'],
+  deadletters: ['api', 'numbers', 'json'],
 };
 
 function outProblem(out: string): string | undefined {
@@ -74,7 +83,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   const [command, ...rest] = positionals;
   const known = COMMANDS.find((name) => name === command);
   if (command !== undefined && !known) problems.push(`${command}: is not a command (${COMMANDS.join(', ')})`);
-  for (const word of rest) problems.push(`${word}: is not expected here`);
+  if (known !== 'deadletters') for (const word of rest) problems.push(`${word}: is not expected here`);
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const { name, rawName, value, inlineValue } = token;
@@ -91,7 +100,17 @@ export function readArguments(argv: readonly string[]): Arguments {
       given[name] = value;
     }
   }
-  const { sources = 'sources.json', data = '.data', out, repos, faults, telemetry } = given;
+  const {
+    sources = 'sources.json',
+    data = '.data',
+    out,
+    repos,
+    faults,
+    telemetry,
+    api = DEFAULT_API,
+  } = given;
+  const order = readDeadLetterOrder(known === 'deadletters' ? rest : [], given.numbers);
+  if ('problems' in order && known === 'deadletters') problems.push(...order.problems);
   if (repos !== undefined && !(/^\d+$/.test(repos) && Number(repos) >= 1 && Number(repos) <= MAX_REPOS))
     problems.push(`--repos ${repos}: is not a whole number from 1 to ${MAX_REPOS}`);
   if (out !== undefined) problems.push(...[outProblem(out) ?? []].flat());
@@ -115,5 +134,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     json: given.json !== undefined,
     telemetry,
     estimate: given.estimate !== undefined,
+    deadLetters: 'problems' in order ? { kind: 'list' } : order,
+    api,
   };
 }
