@@ -139,12 +139,17 @@ describe('imports', () => {
     const undeclared = ['shared', 'local', 'infra', ...services.map((s) => `services/${s}`)].flatMap(
       (folder) => {
         const manifest = readFileSync(join(ROOT, folder, 'package.json'), 'utf8');
-        const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> };
-        return refused(inFolder(folder, sources), ({ from, value }) => {
+        const { dependencies, devDependencies } = JSON.parse(manifest) as {
+          dependencies: Record<string, string>;
+          devDependencies?: Record<string, string>;
+        };
+        return refused(inFolder(folder, sources), ({ from, value }, { path }) => {
           if (!value || /\.(ts|json)$/.test(from) || from.startsWith('node:')) return false;
           const name = from.split('/').slice(0, from.startsWith('@') ? 2 : 1);
+          // The policies run beside a deployment, and are no part of it.
+          const declared = path.startsWith('infra/policy/') ? devDependencies! : dependencies;
           // The bundler belongs to the whole repository.
-          return !(name.join('/') in dependencies) && from !== 'esbuild';
+          return !(name.join('/') in { ...dependencies, ...declared }) && from !== 'esbuild';
         });
       },
     );

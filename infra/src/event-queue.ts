@@ -5,10 +5,8 @@ import { RUN_COMPLETED } from '@github-repo-stats/shared/topology';
 import * as pulumi from '@pulumi/pulumi';
 import type { Events } from './events.ts';
 import type { Messaging } from './messaging.ts';
+import { EVENT_QUEUE } from './names.ts';
 import { assignRole } from './roles.ts';
-
-/** No app of ours reads it, so it is none of the topology's queues. */
-export const EVENT_QUEUE = 'run-completed';
 
 export interface EventQueueArgs {
   resourceGroupName: pulumi.Input<string>;

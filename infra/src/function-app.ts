@@ -5,6 +5,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { appSettings } from './app-settings.ts';
 import { deployCode } from './code-deployment.ts';
 import type { InfraConfig } from './config.ts';
+import { hostAccount } from './names.ts';
 import type { PackageStore } from './package-store.ts';
 import type { Package } from './packages.ts';
 import { publicAccess } from './private-network.ts';
@@ -38,7 +39,7 @@ export class FunctionApp extends pulumi.ComponentResource {
     this.grants = grants;
 
     const host = new storage.StorageAccount(
-      `host${service}`,
+      hostAccount(service),
       {
         resourceGroupName,
         kind: storage.Kind.StorageV2,

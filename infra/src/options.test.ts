@@ -4,7 +4,7 @@ import { RUN_COMPLETED } from '@github-repo-stats/shared/topology';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RANDOM } from './azure.fixture.ts';
 import { configured, EVERYTHING, FULLEST, LEAST, noCode } from './config.fixture.ts';
-import { EVENT_QUEUE } from './event-queue.ts';
+import { EVENT_QUEUE } from './names.ts';
 import { record, type Registration } from './registrations.fixture.ts';
 import { ROLES } from './roles.ts';
 import { SERVICES } from './services.ts';

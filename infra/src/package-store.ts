@@ -1,6 +1,7 @@
 /** The storage account that holds the deployment packages until Azure has fetched them. */
 import * as storage from '@pulumi/azure-native/storage/index.js';
 import * as pulumi from '@pulumi/pulumi';
+import { PACKAGES_ACCOUNT } from './names.ts';
 
 export class PackageStore extends pulumi.ComponentResource {
   readonly account: storage.StorageAccount;
@@ -14,7 +15,7 @@ export class PackageStore extends pulumi.ComponentResource {
     super('github-repo-stats:infra:PackageStore', name, {}, options);
     const parent = { parent: this };
     this.account = new storage.StorageAccount(
-      'packages',
+      PACKAGES_ACCOUNT,
       {
         resourceGroupName,
         kind: storage.Kind.StorageV2,
