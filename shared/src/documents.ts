@@ -18,7 +18,7 @@ const word = (max: number) =>
  * Counts are what GitHub said at collectedAt, diskUsage in KB. Numbers that do not add up are refused.
  */
 export const RepoStats = z
-  .strictObject({
+  .object({
     id: word(160),
     repo: z.string().max(140).regex(NAME_WITH_OWNER, 'is not owner/name'),
     isArchived: z.boolean(),

@@ -1,8 +1,11 @@
-/** The commands on the queues: one schema and one type per message, parsed by whoever consumes it. */
+/**
+ * The commands on the queues: one schema and one type per message, parsed by whoever consumes it. In a message that apps send, a field
+ * that is not known is of a newer sender, and left out; a message that a person writes is refused for it.
+ */
 import { z } from 'zod';
-import { NAME_WITH_OWNER, NODE_ID, credentialLane, messageId, writeLane } from './ids.ts';
+import { NAME_WITH_OWNER, NODE_ID, credentialLane, messageId, statsId, writeLane } from './ids.ts';
 import { RepoStats } from './documents.ts';
-import { FAILURE_REASONS } from './reasons.ts';
+import { FAILURE_REASONS, type FailureReason } from './reasons.ts';
 
 const name = z.string().max(140).regex(NAME_WITH_OWNER, 'is not owner/name');
 const runId = z.string().regex(/^\d{9,11}$/, 'is not an epoch second');
@@ -17,19 +20,19 @@ const spending = { calls: z.int().min(0), points: z.int().min(0), seconds: z.num
 /** By name of the query: what each shape of question cost, and the points that GitHub reckoned for one in a dry run. */
 export const QueryCosts = z.record(
   z.string().max(40).regex(/^\w+$/),
-  z.strictObject({ ...spending, dryRunPoints: z.int().min(0).optional() }),
+  z.object({ ...spending, dryRunPoints: z.int().min(0).optional() }),
 );
 export type QueryCosts = z.infer<typeof QueryCosts>;
 
 /** What GitHub was asked for: calls, points of its budget, and seconds between request and answer. */
-export const GithubCost = z.strictObject({ ...spending, queries: QueryCosts.optional() });
+export const GithubCost = z.object({ ...spending, queries: QueryCosts.optional() });
 export type GithubCost = z.infer<typeof GithubCost>;
 
 /** Names of the credentials that GitHub refused on the way, so that none is tried twice. */
 const refusedBy = z.array(z.string().max(80)).max(50).optional();
 
 /** One page of a source to list: create its plan, send the plan's batches, send the next page. */
-export const ResolveSource = z.strictObject({
+export const ResolveSource = z.object({
   runId,
   sourceId: z.string().regex(/^s\d{5,15}$/, 'is not a source id'),
   page: z.int().min(1),
@@ -43,14 +46,14 @@ export const ResolveSource = z.strictObject({
 export type ResolveSource = z.infer<typeof ResolveSource>;
 
 /** A repository as a plan and a batch name it: `id` is GitHub's node id, absent until GitHub told it. */
-export const RepoRef = z.strictObject({
+export const RepoRef = z.object({
   nameWithOwner: name,
   id: z.string().max(128).regex(NODE_ID, 'is not a node id').optional(),
 });
 export type RepoRef = z.infer<typeof RepoRef>;
 
 /** The repositories of one batch to read from GitHub. `firstAttempt` is where the bounded number of attempts counts from. */
-export const FetchBatch = z.strictObject({
+export const FetchBatch = z.object({
   runId,
   batchId,
   repos: z.array(RepoRef).min(1).max(100),
@@ -77,22 +80,31 @@ export const FetchBatchByHand = z.strictObject({
 });
 export type FetchBatchByHand = z.infer<typeof FetchBatchByHand>;
 
+/** A reason that a newer sender knows costs that repository its reason, not the batch its statistics. */
+const reason = z.enum(FAILURE_REASONS).or(
+  z
+    .string()
+    .max(40)
+    .regex(/^[a-z][a-z-]*$/, 'is not a reason')
+    .transform((): FailureReason => 'unknown-reason'),
+);
+
 /** One repository of a batch that could not be read, under its planned name. */
-export const RepoFailure = z.strictObject({
+export const RepoFailure = z.object({
   name,
-  reason: z.enum(FAILURE_REASONS),
+  reason,
   detail: z.string().max(300).optional(),
 });
 export type RepoFailure = z.infer<typeof RepoFailure>;
 
 /** The statistics of one batch to store, each under its planned name, and what failed. */
 export const WriteStats = z
-  .strictObject({
+  .object({
     runId,
     batchId,
     attempt: counter.min(1),
     wait: counter.default(0),
-    stats: z.array(z.strictObject({ name, document: RepoStats })).max(100),
+    stats: z.array(z.object({ name, document: RepoStats })).max(100),
     failures: z.array(RepoFailure).max(100),
     cost: GithubCost,
     refusedBy,
@@ -100,6 +112,17 @@ export const WriteStats = z
   .refine((m) => m.stats.length + m.failures.length <= 100, {
     path: ['failures'],
     message: 'are more than 100 together with the stats',
+  })
+  .superRefine((m, ctx) => {
+    // Stored elsewhere, a document would be of no run, or another run's.
+    const wrong = (i: number, field: string, message: string): void =>
+      ctx.addIssue({ code: 'custom', path: ['stats', i, 'document', field], message });
+    for (const [i, { document }] of m.stats.entries()) {
+      if (document.runId !== m.runId) wrong(i, 'runId', 'is not that of the message');
+      if (document.batchId !== m.batchId) wrong(i, 'batchId', 'is not that of the message');
+      if (document.id !== statsId(document.repo, document.runId))
+        wrong(i, 'id', 'is not that of repo and run');
+    }
   });
 export type WriteStats = z.infer<typeof WriteStats>;
 
@@ -149,14 +172,21 @@ export class UnreadableMessage extends Error {
   readonly code = 'unreadable-message';
 }
 
+/** Of what is wrong with a message, so many fields are named, each in so many characters: a log entry and a document hold it. */
+const TOLD = { fields: 20, characters: 200 };
+
 /**
  * Parses the body of a received message.
- * @throws UnreadableMessage naming the message and the path of every field that is wrong.
+ * @throws UnreadableMessage naming the message and the path of the fields that are wrong.
  */
 export function parseMessage<S extends z.ZodType>(schema: S, body: unknown, id: string): z.output<S> {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((i) => `${i.path.join('.') || 'body'}: ${i.message}`);
+  const { issues } = parsed.error;
+  const problems = issues
+    .slice(0, TOLD.fields)
+    .map((i) => `${i.path.join('.') || 'body'}: ${i.message}`.slice(0, TOLD.characters));
+  if (issues.length > TOLD.fields) problems.push(`and ${issues.length - TOLD.fields} more`);
   throw new UnreadableMessage(`Message ${id} cannot be understood: ${problems.join('; ')}`);
 }
 

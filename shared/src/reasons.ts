@@ -13,6 +13,7 @@ export const FAILURE_REASONS = [
   'unreadable-message',
   'delivery-exhausted',
   'stalled',
+  'unknown-reason',
 ] as const;
 
 export type FailureReason = (typeof FAILURE_REASONS)[number];
@@ -52,4 +53,8 @@ export const REASON_ADVICE: Record<FailureReason, { what: string; todo: string }
     todo: 'see the dead letters; run these again',
   },
   stalled: { what: 'nothing happened for more than a day', todo: 'see the log; run these again' },
+  'unknown-reason': {
+    what: 'failed for a reason that only a newer version of the apps knows',
+    todo: 'deploy all apps in the same version; run these again',
+  },
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Selection } from './documents.ts';
-import { problemText, readSources } from './sources.ts';
+import { problemText, readSources, readSourcesObject } from './sources.ts';
 
 const selection = (value: unknown) => {
   const read = readSources(JSON.stringify(value));
@@ -146,5 +146,26 @@ describe('filters of an organisation', () => {
       {"orgName": "Acme", "archived": false, "forks": false}
     ]}`;
     expect(problems(text)).toEqual(['line 4: fullOrgs[2] filters Acme otherwise than fullOrgs[0] does']);
+  });
+});
+
+describe('the sources of a request', () => {
+  it('are refused however deep they are, at the first field that is wrong', () => {
+    const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as unknown;
+    expect(readSourcesObject({ fullOrgs: [{ orgName: deep }] })).toMatchObject({
+      problems: [{ path: 'fullOrgs[0].orgName', message: 'is not a text' }],
+    });
+  });
+
+  it('are told a hundred problems, not all of a hundred thousand', () => {
+    const read = readSourcesObject({ individualRepos: Array.from({ length: 100_000 }, () => 'x') });
+    expect(read).toHaveProperty('problems.length', 100);
+  });
+
+  it('fit into a document as they stand, not only what is left when they are put together', () => {
+    const individualRepos = Array.from({ length: 150_000 }, () => 'octokit/octokit.rb');
+    expect(readSourcesObject({ individualRepos })).toMatchObject({
+      problems: [{ message: expect.stringMatching(/^takes \d+ bytes, more than the 1500000 of one run/) }],
+    });
   });
 });

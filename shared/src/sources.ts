@@ -148,14 +148,28 @@ export function readSources(text: string): { selection: Selection } | { problems
   return selectionOrProblem(parsed.data);
 }
 
-/** Checks an already parsed sources object, as a request's body brings it (lines are then 1). */
-export const readSourcesObject = (value: unknown): ReturnType<typeof readSources> =>
-  readSources(JSON.stringify(value ?? null));
+/** Of the problems of a request so many are told: a list of 100,000 may be wrong from end to end. */
+const MOST_PROBLEMS = 100;
+
+/** Checks an already parsed sources object, as a request's body brings it (lines are then 1). It is stored as it stands. */
+export function readSourcesObject(value: unknown): ReturnType<typeof readSources> {
+  const parsed = Sources.safeParse(value ?? null);
+  if (!parsed.success)
+    return {
+      problems: parsed.error.issues
+        .slice(0, MOST_PROBLEMS)
+        .map(({ path, message }) => ({ line: 1, path: pathText(path), message })),
+    };
+  return tooLarge(Buffer.byteLength(JSON.stringify(value))) ?? selectionOrProblem(parsed.data);
+}
 
 function selectionOrProblem(sources: Sources): ReturnType<typeof readSources> {
   const selection = toSelection(sources);
-  const bytes = Buffer.byteLength(JSON.stringify(selection));
-  if (bytes <= MAX_SELECTION_BYTES) return { selection };
+  return tooLarge(Buffer.byteLength(JSON.stringify(selection))) ?? { selection };
+}
+
+function tooLarge(bytes: number): { problems: SourcesProblem[] } | undefined {
+  if (bytes <= MAX_SELECTION_BYTES) return undefined;
   const message = `takes ${bytes} bytes, more than the ${MAX_SELECTION_BYTES} of one run; split it into several runs`;
   return { problems: [{ line: 1, path: '', message }] };
 }

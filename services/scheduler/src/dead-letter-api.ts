@@ -7,10 +7,12 @@ import { RequestProblem, answering, bodyOf, json, parsed } from './http.ts';
 import { shownLetter, type LetterShown } from './letter-content.ts';
 import { sendBack, type SendBackDeps } from './send-back.ts';
 
-const SEQUENCE_NUMBER = /^\d{1,19}$/;
+/** Digits within 63 bits: more would wrap around, and begin somewhere else. */
+const isSequenceNumber = (text: string): boolean =>
+  /^\d{1,19}$/.test(text) && BigInt(text) <= 9_223_372_036_854_775_807n;
 const SendBackRequest = z.strictObject({
   sequenceNumbers: z
-    .array(z.string().regex(SEQUENCE_NUMBER, 'is not a sequence number'))
+    .array(z.string().refine(isSequenceNumber, 'is not a sequence number'))
     .min(1)
     .max(500)
     .optional(),
@@ -30,7 +32,7 @@ function queueNamed(given: string | null | undefined): QueueName {
 function positionIn(request: HttpRequest): Long | undefined {
   const from = request.query.get('from');
   if (from === null) return undefined;
-  if (!SEQUENCE_NUMBER.test(from)) throw new RequestProblem(400, 'from is not a sequence number');
+  if (!isSequenceNumber(from)) throw new RequestProblem(400, 'from is not a sequence number');
   return Long.fromString(from);
 }
 
@@ -72,6 +74,8 @@ export const deadLetterApi = (deps: SendBackDeps) => ({
   discardDeadLetter: answering(async (request, log) => {
     const queue = queueNamed(request.params['queue']);
     const { sequenceNumber = '' } = request.params;
+    if (!isSequenceNumber(sequenceNumber))
+      throw new RequestProblem(400, `${sequenceNumber.slice(0, 40)} is not a sequence number`);
     let messageId: string | undefined;
     await deps.letters.take(queue, (letter) => {
       if (messageId !== undefined) return Promise.resolve('stop');

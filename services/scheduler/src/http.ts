@@ -40,10 +40,15 @@ const problem = (
   body: JSON.stringify({ type: 'about:blank', status, detail, ...more }),
 });
 
+/** More than any body that can be used: the sources of a run take 1.5 MB at most, and people indent. */
+const MOST_CHARACTERS = 8_000_000;
+
 /** The JSON body of a request; undefined when it is empty. */
 export async function bodyOf(request: HttpRequest): Promise<unknown> {
   const text = await request.text();
   if (text.trim() === '') return undefined;
+  if (text.length > MOST_CHARACTERS)
+    throw new RequestProblem(413, `The body has more than ${MOST_CHARACTERS} characters`);
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
@@ -51,11 +56,15 @@ export async function bodyOf(request: HttpRequest): Promise<unknown> {
   }
 }
 
-/** @throws RequestProblem with everything that is wrong; an absent body is an empty one. */
+const MOST_PROBLEMS = 20;
+
+/** @throws RequestProblem with what is wrong, field by field; an absent body is an empty one. */
 export function parsed<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
   const result = schema.safeParse(body ?? {});
   if (result.success) return result.data;
-  const problems = result.error.issues.map((i) => `${i.path.join('.') || 'body'}: ${i.message}`);
+  const problems = result.error.issues
+    .slice(0, MOST_PROBLEMS)
+    .map((i) => `${i.path.join('.') || 'body'}: ${i.message}`.slice(0, 300));
   throw new RequestProblem(400, `The body cannot be used: ${problems.join('; ')}`);
 }
 

@@ -137,7 +137,11 @@ export const statsStore = (repoStats: Container): StatsStore & FormerStore => ({
 });
 
 export const outcomeStore = (runInfo: Container): WriterDeps['outcomes'] => ({
-  isPlanned: async (runId, batchId) => (await plannedBatch(runInfo, runId, batchId)) !== undefined,
+  async notPlanned(runId, batchId, names) {
+    const planned = await plannedBatch(runInfo, runId, batchId);
+    const known = new Set(planned?.repos.map((r) => r.nameWithOwner));
+    return planned && names.filter((name) => !known.has(name));
+  },
   read: async (runId, batchId) => (await readDocument<Outcome>(runInfo, outcomeId(batchId), runId))?.document,
   update: (update) => updateOutcome(runInfo, update, () => update),
 });

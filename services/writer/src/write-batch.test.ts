@@ -32,7 +32,12 @@ function world(previousRunId?: string) {
     pacer: { admit: () => Promise.resolve(), charged: () => undefined },
     sleep: () => Promise.resolve(),
     outcomes: {
-      isPlanned: (runId, batchId) => Promise.resolve(runId === RUN_ID && batchId === BATCH_ID),
+      notPlanned: (runId, batchId, names) =>
+        Promise.resolve(
+          runId === RUN_ID && batchId === BATCH_ID
+            ? names.filter((name) => !name.startsWith('o/'))
+            : undefined,
+        ),
       read: () => Promise.resolve(outcome),
       update: (update) => Promise.resolve(void (outcome = mergeOutcome(outcome, update) ?? outcome)),
     },
@@ -144,6 +149,16 @@ describe('writing a batch', () => {
       UnreadableMessage,
     );
     expect(w.requests).toEqual([]);
+  });
+
+  it('is refused for names that were not planned, before anything is stored', async () => {
+    const w = world();
+    const stranger = write({ 'o/a': statsOf('o/a') }, [{ name: 'stranger/a', reason: 'timeout' }]);
+    await expect(writeBatch(stranger, w.deps)).rejects.toThrow(UnreadableMessage);
+    await expect(writeBatch(stranger, w.deps)).rejects.toThrow(
+      `Not in the plan of batch ${BATCH_ID}: stranger/a`,
+    );
+    expect([w.documents.size, w.outcome()]).toEqual([0, undefined]);
   });
 });
 

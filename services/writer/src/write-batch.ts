@@ -2,7 +2,7 @@
  * Writes the statistics of one batch. It ends in one of these ways:
  * - every document is stored, is found to be a duplicate, or is refused by itself: the outcome is merged, the batch is settled;
  * - Cosmos is away: thrown as an outage, which becomes a scheduled copy; what was stored already is found again;
- * - the run or batch is unknown: the message is not understood, and ends as a dead letter.
+ * - the run or batch is unknown, or names are not of its plan: the message is not understood, and ends as a dead letter.
  */
 import type { Outcome, OutcomeEntry } from '@github-repo-stats/shared/documents';
 import type { Log } from '@github-repo-stats/shared/log';
@@ -14,7 +14,8 @@ import { storeDocument, type StoreDeps, type Stored } from './store-document.ts'
 
 export interface WriterDeps extends StoreDeps {
   outcomes: {
-    isPlanned(runId: string, batchId: string): Promise<boolean>;
+    /** Those of the names that the batch was not planned with; undefined when there is no such batch. */
+    notPlanned(runId: string, batchId: string, names: readonly string[]): Promise<string[] | undefined>;
     read(runId: string, batchId: string): Promise<Outcome | undefined>;
     update(update: OutcomeUpdate): Promise<unknown>;
   };
@@ -31,8 +32,11 @@ type Stats = WriteStats['stats'][number];
 
 export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise<Settlement> {
   const { runId, batchId, attempt } = message;
-  if (!(await deps.outcomes.isPlanned(runId, batchId)))
-    throw new UnreadableMessage(`There is no batch ${batchId} in run ${runId}`);
+  const names = [...message.stats, ...message.failures].map((s) => s.name);
+  const foreign = await deps.outcomes.notPlanned(runId, batchId, names);
+  if (!foreign) throw new UnreadableMessage(`There is no batch ${batchId} in run ${runId}`);
+  if (foreign.length > 0)
+    throw new UnreadableMessage(`Not in the plan of batch ${batchId}: ${foreign.slice(0, 5).join(', ')}`);
 
   const started = performance.now();
   const entries: Record<string, OutcomeEntry> = {};
