@@ -18,10 +18,12 @@ const counter = z.int().min(0).max(1_000_000);
 
 const spending = { calls: z.int().min(0), points: z.int().min(0), seconds: z.number().min(0) };
 /** By name of the query: what each shape of question cost, and the points that GitHub reckoned for one in a dry run. */
-export const QueryCosts = z.record(
-  z.string().max(40).regex(/^\w+$/),
-  z.object({ ...spending, dryRunPoints: z.int().min(0).optional() }),
-);
+export const QueryCosts = z
+  .record(
+    z.string().max(40).regex(/^\w+$/, 'is not the name of a query'),
+    z.object({ ...spending, dryRunPoints: z.int().min(0).optional() }),
+  )
+  .refine((queries) => Object.keys(queries).length <= 20, 'are more than 20 queries');
 export type QueryCosts = z.infer<typeof QueryCosts>;
 
 /** What GitHub was asked for: calls, points of its budget, and seconds between request and answer. */
@@ -173,7 +175,9 @@ export class UnreadableMessage extends Error {
 }
 
 /** Of what is wrong with a message, so many fields are named, each in so many characters: a log entry and a document hold it. */
-const TOLD = { fields: 20, characters: 200 };
+const TOLD = { fields: 20, characters: 200, ofKey: 40 };
+const pathText = (path: readonly PropertyKey[]): string =>
+  path.map((key) => String(key).slice(0, TOLD.ofKey)).join('.') || 'body';
 
 /**
  * Parses the body of a received message.
@@ -185,16 +189,17 @@ export function parseMessage<S extends z.ZodType>(schema: S, body: unknown, id: 
   const { issues } = parsed.error;
   const problems = issues
     .slice(0, TOLD.fields)
-    .map((i) => `${i.path.join('.') || 'body'}: ${i.message}`.slice(0, TOLD.characters));
+    .map((i) => `${pathText(i.path)}: ${i.message}`.slice(0, TOLD.characters));
   if (issues.length > TOLD.fields) problems.push(`and ${issues.length - TOLD.fields} more`);
   throw new UnreadableMessage(`Message ${id} cannot be understood: ${problems.join('; ')}`);
 }
 
 /** Parses a message of the fetch queue: with `attempt` it is the system's own, without it somebody dropped it by hand. */
-export const parseFetchBatch = (body: unknown, id: string): FetchBatch | FetchBatchByHand =>
-  typeof body === 'object' && body !== null && 'attempt' in body
-    ? parseMessage(FetchBatch, body, id)
-    : parseMessage(FetchBatchByHand, body, id);
+export function parseFetchBatch(body: unknown, id: string): FetchBatch | FetchBatchByHand {
+  if (typeof body === 'object' && body !== null && Object.hasOwn(body, 'attempt'))
+    return parseMessage(FetchBatch, body, id);
+  return parseMessage(FetchBatchByHand, body, `${id} (without attempt, so dropped by hand)`);
+}
 
 /** The run that a message is about, readable or not. */
 export function runIdOfBody(body: unknown): string | undefined {
