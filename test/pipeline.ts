@@ -27,6 +27,8 @@ export interface PipelineOptions {
   durationScale?: number;
   /** The file that telemetry goes into. */
   telemetry?: string;
+  /** More settings by app. */
+  extra?: Record<string, Record<string, string>>;
   /** An earlier pipeline's folder, to go on where it stopped. */
   folder?: string;
 }
@@ -65,7 +67,10 @@ export class Pipeline {
       ...(options.telemetry !== undefined && { telemetry: options.telemetry }),
       ...(options.orders && { orders: orderSchema.parse(options.orders) }),
       ports: ANY_PORT,
-      extra: { scheduler: { 'AzureWebJobs.schedule.Disabled': 'true' } },
+      extra: {
+        ...options.extra,
+        scheduler: { 'AzureWebJobs.schedule.Disabled': 'true', ...options.extra?.['scheduler'] },
+      },
       durationScale: options.durationScale ?? 1,
     });
     const pipeline = new Pipeline(supervisor, folder, () => data.release());
@@ -140,10 +145,18 @@ export class Pipeline {
     return resources.sort((a, b) => (a.repo < b.repo ? -1 : 1));
   }
 
-  async outcomes(runId: string): Promise<Outcome[]> {
+  outcomes(runId: string): Promise<Outcome[]> {
+    return this.ofRun(runId, 'outcome');
+  }
+
+  /** Documents of a run, of one type. */
+  async ofRun<T extends { type: string }>(runId: string, type: T['type']): Promise<T[]> {
     const container = this.supervisor.containers.runInfo;
-    const query = `SELECT * FROM c WHERE c.type = 'outcome'`;
-    return (await container.items.query<Outcome>(query, { partitionKey: runId }).fetchAll()).resources;
+    const query = {
+      query: 'SELECT * FROM c WHERE c.type = @type',
+      parameters: [{ name: '@type', value: type }],
+    };
+    return (await container.items.query<T>(query, { partitionKey: runId }).fetchAll()).resources;
   }
 
   /** What is true in the simulated world now, by repository. */

@@ -5,9 +5,9 @@ const count = z.int().min(0);
 /** UTC. */
 const time = z.iso.datetime().max(30);
 
-/** State of one notice: due, claimed by someone, done, off (switched off), given-up. */
+/** State of one notice: due, claimed by someone, done, off (switched off), given-up, overtaken (the run was opened again before it was sent). */
 export const Notice = z.object({
-  state: z.enum(['due', 'claimed', 'done', 'off', 'given-up']),
+  state: z.enum(['due', 'claimed', 'done', 'off', 'given-up', 'overtaken']),
   claimedAt: time.optional(),
   claimedBy: z.string().optional(),
   tries: count,

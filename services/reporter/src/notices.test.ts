@@ -115,6 +115,19 @@ describe('delivering', () => {
     expect(w.sent).toEqual([]);
   });
 
+  it.each([
+    ['the run was opened again', { status: 'running', revision: 1 }],
+    ['the next revision has ended', { status: 'completed', revision: 2 }],
+  ] as const)('tells nothing of an end that no longer stands: %s', async (_what, now) => {
+    const w = world();
+    await announce(RUN_ID, 1, 'end', w.deps);
+    await deliver(runOf(now), 'notices.1', w.deps);
+    await deliver(ended, 'notices.1', w.deps);
+    expect(w.sent).toEqual([]);
+    const overtaken = { state: 'overtaken' };
+    expect(w.notices()).toMatchObject({ open: 0, event: overtaken, mail: overtaken });
+  });
+
   it('waits until the run has come to the end that it tells', async () => {
     const w = world();
     await announce(RUN_ID, 1, 'end', w.deps);

@@ -1,9 +1,10 @@
 /**
  * Sends the event and the mails of a revision, at least once: claim by if-match, send, mark. An old claim is taken over.
- * A notice that fails is tried again later and never fails a run.
+ * A notice that fails is tried again later and never fails a run. An end that no longer stands when its notice could be sent
+ * is not told: the run was opened again, and its next revision tells what holds then.
  */
 import { randomUUID } from 'node:crypto';
-import type { Run } from '@github-repo-stats/shared/documents';
+import { ACTIVE_STATUSES, type Run } from '@github-repo-stats/shared/documents';
 import type { Notice, Notices } from '@github-repo-stats/shared/notices';
 import { noticesId } from '@github-repo-stats/shared/ids';
 import { errorFields, type Log } from '@github-repo-stats/shared/log';
@@ -42,6 +43,10 @@ const MAX_TRIES = 78;
 export const noticesIdOf = (kind: NoticeKind, revision: number): string =>
   kind === 'stalled' ? `${noticesId(revision)}.stalled` : noticesId(revision);
 
+/** The run was opened again since: it says nothing any more of what that revision was. */
+const isOvertaken = (run: Run, { kind, revision }: Notices): boolean =>
+  kind === 'end' && (run.revision > revision || ACTIVE_STATUSES.includes(run.status));
+
 const isOpen = (n: Notice): boolean => n.state === 'due' || n.state === 'claimed';
 
 /** Writes down which notices of a revision are due, once. */
@@ -71,7 +76,7 @@ export async function deliver(run: Run, id: string, deps: NoticesDeps): Promise<
     const claimed = await claim(run, id, channel, deps);
     if (!claimed) continue;
     const { notices, etag } = claimed;
-    const sent = await send(run, notices.kind, channel, deps);
+    const sent = isOvertaken(run, notices) ? 'overtaken' : await send(run, notices.kind, channel, deps);
     await mark(notices, etag, channel, sent, deps);
   }
 }
@@ -132,7 +137,7 @@ async function mark(
   notices: Notices,
   etag: string,
   channel: Channel,
-  error: Error | undefined,
+  sent: Error | 'overtaken' | undefined,
   deps: NoticesDeps,
 ): Promise<void> {
   const { tries } = notices[channel];
@@ -141,9 +146,9 @@ async function mark(
     state: tries >= MAX_TRIES ? 'given-up' : 'due',
     tries,
     notBefore: new Date(deps.now() + pause).toISOString(),
-    lastError: error?.message.slice(0, 300) ?? '',
+    lastError: sent instanceof Error ? sent.message.slice(0, 300) : '',
   };
-  const result: Notice = error ? failed : { state: 'done', tries };
+  const result: Notice = sent instanceof Error ? failed : { state: sent ?? 'done', tries };
   let now: Stored<Notices> | undefined = { document: notices, etag };
   // The other notice of the revision may have been claimed or marked since; our claim is known by its count of tries.
   while (now && isClaimed(now.document[channel], tries)) {

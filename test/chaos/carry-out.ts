@@ -1,0 +1,128 @@
+/** Does one action of a plan; resolves when it is over, and what was broken is whole again. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { credentialLane } from '@github-repo-stats/shared/ids';
+import type { Plan } from '@github-repo-stats/shared/documents';
+import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
+import { PROCESSES, type Action } from './plan.ts';
+import { repeat } from './repeat.ts';
+import { CREDENTIALS, type Stage } from './stage.ts';
+
+/** While the broker or an app is away a request is made again, so that the action happens all the same. */
+const TRIES = 60;
+const PAUSE_MS = 500;
+
+/** @throws the last error when it cannot be done for half a minute. */
+export async function carryOut(action: Action, stage: Stage): Promise<void> {
+  const { pipeline, done } = stage;
+  switch (action.do) {
+    case 'kill':
+      return kill(stage, [action.process]);
+    case 'kill-all':
+      return kill(stage, PROCESSES);
+    case 'freeze':
+      return freeze(stage, action.process, action.seconds);
+    case 'github':
+      await pipeline.fails(...action.faults);
+      done.githubFaults += action.faults.reduce((n, { times = 1 }) => n + times, 0);
+      return;
+    case 'refuse-notices':
+      return refuseNotices(stage, action.status, action.times);
+    case 'repeat':
+      done.repeated += await again(() => repeat(stage, action.queue, action.messages, action.late));
+      return;
+    case 'send-garbage':
+      return again(() => sendGarbage(stage, action.queue));
+    case 'world':
+      return changeWorld(stage, action);
+    case 'revoke':
+      return pipeline.happens({ event: 'revoke', credential: CREDENTIALS[1] });
+    case 'rerun':
+      return again(() => rerun(stage));
+  }
+}
+
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++)
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === TRIES) throw error;
+      await sleep(PAUSE_MS);
+    }
+}
+
+/** Those that live just now; others are on their way back from an earlier death. */
+function kill({ pipeline, done }: Stage, names: readonly string[]): void {
+  for (const { name, pid } of pipeline.supervisor.processes()) {
+    if (!names.includes(name) || pid === undefined) continue;
+    pipeline.supervisor.kill(name, 'SIGKILL');
+    done.kills[name] = (done.kills[name] ?? 0) + 1;
+  }
+}
+
+async function freeze({ pipeline, done }: Stage, name: string, seconds: number): Promise<void> {
+  const pid = pipeline.supervisor.processes().find((p) => p.name === name)?.pid;
+  if (pid === undefined) return;
+  pipeline.supervisor.kill(name, 'SIGSTOP');
+  done.freezes++;
+  done.secondsFrozen += seconds;
+  await sleep(seconds * 1000);
+  // Another life is not frozen.
+  if (pipeline.supervisor.processes().some((p) => p.name === name && p.pid === pid))
+    pipeline.supervisor.kill(name, 'SIGCONT');
+}
+
+async function refuseNotices({ pipeline, done }: Stage, status: number, times: number): Promise<void> {
+  const { eventGridUrl, sendGridUrl } = pipeline.supervisor.addresses;
+  const body = JSON.stringify({ status, times });
+  await again(() =>
+    Promise.all(
+      [eventGridUrl, sendGridUrl].map((url) => fetch(new URL('/_control', url), { method: 'POST', body })),
+    ),
+  );
+  done.noticesRefused += 2 * times;
+}
+
+async function sendGarbage(stage: Stage, queue: QueueName): Promise<void> {
+  const messageId = `garbage-${stage.garbage[queue]!.length + 1}`;
+  const sessionId = queue === 'write' ? 'write-0' : credentialLane(CREDENTIALS[0]!);
+  await stage.serviceBus.use(async (client) => {
+    const sender = client.createSender(QUEUES[queue].name);
+    await sender.sendMessages({ body: { runId: 'of no run' }, sessionId, messageId });
+    await sender.close();
+  });
+  stage.garbage[queue]!.push(messageId);
+  stage.done.garbage++;
+}
+
+async function changeWorld(stage: Stage, action: Extract<Action, { do: 'world' }>): Promise<void> {
+  const { pipeline, truths, done } = stage;
+  const { repo, repoId } = stage.repository(action.repository);
+  const now = truths.at(-1)!.find((row) => row.repoId === repoId);
+  // An earlier action took it away.
+  if (!now) return;
+  const name = now.repo.split('/')[1] ?? repo;
+  // Told before it happens: from then on both are right.
+  if (action.event === 'delete') stage.mayFail(now, 'not-found');
+  await pipeline.happens({
+    event: action.event,
+    repository: now.repo,
+    ...(action.event === 'rename' && { to: `${name}-${done.worldChanges + 1}` }),
+    ...(action.event === 'change' && { facts: { openIssues: now.openIssues + 1, stars: now.stars + 1 } }),
+  });
+  truths.push(await pipeline.truth());
+  done.worldChanges++;
+}
+
+/** What failed, and besides the first batch. */
+async function rerun({ pipeline, runId, done }: Stage): Promise<void> {
+  const [plan] = await pipeline.ofRun<Plan>(runId, 'plan');
+  const batch = plan?.batches[0]?.batchId;
+  const bodies = [...(batch === undefined ? [] : [JSON.stringify({ batches: [batch] })]), undefined];
+  for (const body of bodies) {
+    const response = await pipeline.api(`runs/${runId}/rerun`, { method: 'POST', ...(body && { body }) });
+    if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+    await response.body?.cancel();
+  }
+  done.reruns++;
+}

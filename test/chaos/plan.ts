@@ -1,0 +1,81 @@
+/** What a chaos run does to the platform, as a file says it: the world, the settings, and what happens at which point of the run. */
+import { faultOrder } from '@github-repo-stats/local/github/order-schema';
+import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
+import { z } from 'zod';
+
+const count = z.int().min(1);
+const seconds = z.number().min(0).max(60);
+/** The n-th repository of the world as it was before the run, in order of its name. */
+const repository = z.int().min(0);
+const queue = z.enum(Object.keys(QUEUES) as [QueueName, ...QueueName[]]);
+
+/** Processes that may be killed or frozen. Not GitHub: its world, and what it saw of its clients, live in its process. */
+export const PROCESSES = [
+  'scheduler',
+  'resolver',
+  'fetcher',
+  'writer',
+  'reporter',
+  'service-bus',
+  'cosmos',
+  'sinks',
+] as const;
+const victim = z.enum(PROCESSES);
+
+/** Each ends by itself: whatever is broken here is whole again after its time. */
+export const Action = z.discriminatedUnion('do', [
+  /** SIGKILL; the supervisor starts it again. */
+  z.strictObject({ do: z.literal('kill'), process: victim }),
+  /** All of them in the same instant. */
+  z.strictObject({ do: z.literal('kill-all') }),
+  /** SIGSTOP, and SIGCONT later: locks expire, connections stay. */
+  z.strictObject({ do: z.literal('freeze'), process: victim, seconds }),
+  /** Answers of GitHub fail. */
+  z.strictObject({ do: z.literal('github'), faults: z.array(faultOrder).min(1) }),
+  /** Event Grid and SendGrid refuse so many requests each. */
+  z.strictObject({ do: z.literal('refuse-notices'), status: z.int().min(400).max(599), times: count }),
+  /** Copies of what lies in a queue are sent again: delivered twice, or late. */
+  z.strictObject({ do: z.literal('repeat'), queue, messages: count, late: seconds }),
+  /** A message that nobody can understand. */
+  z.strictObject({ do: z.literal('send-garbage'), queue }),
+  /** The world changes under the run. */
+  z.strictObject({
+    do: z.literal('world'),
+    event: z.enum(['rename', 'delete', 'change', 'archive']),
+    repository,
+  }),
+  /** GitHub refuses the second credential from now on. */
+  z.strictObject({ do: z.literal('revoke') }),
+  /** Once the run has ended: what failed, and a batch, is to be collected again. */
+  z.strictObject({ do: z.literal('rerun') }),
+]);
+export type Action = z.infer<typeof Action>;
+
+/** Done when this entry was logged that many times about the run: by progress and not by the clock, so that it is the same place again. */
+export const Step = z.strictObject({
+  after: z.strictObject({
+    entry: z.enum(['run started', 'page planned', 'batch fetched', 'batch written', 'run ended']),
+    times: count,
+  }),
+  action: Action,
+});
+export type Step = z.infer<typeof Step>;
+
+export const ChaosPlan = z.strictObject({
+  seed: z.int().min(0),
+  repositories: z.int().min(20),
+  owners: z.array(z.string()).min(1),
+  credentials: z.union([z.literal(1), z.literal(2)]),
+  /** NumberOfReposToQueryPerCall. */
+  batch: z.int().min(1).max(100),
+  /** RU/s of the statistics' container and of their budget; serverless without. */
+  throughput: z.int().min(400).optional(),
+  /** Locks, waits, pauses between tries and between sweeps, each times this. */
+  durationScale: z.number().min(0.02).max(1),
+  /** These fail for good, each for its reason; named like repositories of events. */
+  failing: z.array(
+    z.strictObject({ repository, failure: z.enum(['not-found', 'forbidden', 'saml', 'ip-allow-list']) }),
+  ),
+  steps: z.array(Step),
+});
+export type ChaosPlan = z.infer<typeof ChaosPlan>;

@@ -1,0 +1,66 @@
+/** What a chaos run acts on and takes note of: the pipeline, the world as it changes, and how much was really done. */
+import type { TruthRow } from '@github-repo-stats/local/github/truth';
+import { openServiceBus, type ServiceBus } from '@github-repo-stats/shared/clients/service-bus';
+import type { FailureReason } from '@github-repo-stats/shared/reasons';
+import { QUEUES } from '@github-repo-stats/shared/topology';
+import type { Pipeline } from '../pipeline.ts';
+import type { ChaosPlan } from './plan.ts';
+
+export const CREDENTIALS = ['first', 'second'];
+
+/** How much was done, as it really happened. */
+export interface Done {
+  kills: Record<string, number>;
+  freezes: number;
+  secondsFrozen: number;
+  /** Copies of messages that were sent again. */
+  repeated: number;
+  githubFaults: number;
+  noticesRefused: number;
+  worldChanges: number;
+  garbage: number;
+  reruns: number;
+}
+
+export class Stage {
+  readonly pipeline: Pipeline;
+  readonly plan: ChaosPlan;
+  readonly runId: string;
+  /** Opened anew whenever the broker died. */
+  readonly serviceBus: ServiceBus;
+  readonly truths: TruthRow[][];
+  readonly failing = new Map<string, FailureReason[]>();
+  readonly garbage: Record<string, string[]> = Object.fromEntries(Object.keys(QUEUES).map((q) => [q, []]));
+  readonly done: Done = {
+    kills: {},
+    freezes: 0,
+    secondsFrozen: 0,
+    repeated: 0,
+    githubFaults: 0,
+    noticesRefused: 0,
+    worldChanges: 0,
+    garbage: 0,
+    reruns: 0,
+  };
+
+  constructor(pipeline: Pipeline, plan: ChaosPlan, runId: string, truth: TruthRow[]) {
+    this.pipeline = pipeline;
+    this.plan = plan;
+    this.runId = runId;
+    this.truths = [truth];
+    this.serviceBus = openServiceBus({
+      ServiceBusConnection: pipeline.supervisor.addresses.serviceBusConnection,
+    });
+  }
+
+  /** The n-th repository of the world as it was before the run. */
+  repository(n: number): TruthRow {
+    const rows = this.truths[0]!;
+    return rows[n % rows.length]!;
+  }
+
+  /** From now on this one may fail for this reason. */
+  mayFail({ repoId }: TruthRow, reason: FailureReason): void {
+    this.failing.set(repoId, [...(this.failing.get(repoId) ?? []), reason]);
+  }
+}
