@@ -6,6 +6,7 @@ import { Catalog } from './catalog.ts';
 import { roundCharge } from './charge-table.ts';
 import type { ContainerStats } from './container.ts';
 import { CosmosError, tooLarge } from './cosmos-error.ts';
+import { answerWithFaults, type CosmosFaults } from './request-faults.ts';
 import { GroupCommit } from './group-commit.ts';
 import { registerSqlFunctions } from './query/sql-functions.ts';
 import type { Reply } from './reply.ts';
@@ -25,6 +26,8 @@ export interface CosmosOptions {
   now?: () => number;
   /** Monotonic clock in milliseconds, for throughput. */
   monotonicMs?: () => number;
+  /** What is to go wrong with requests about items. */
+  faults?: CosmosFaults | undefined;
 }
 
 export interface CosmosServer {
@@ -58,7 +61,7 @@ export async function startCosmos(options: CosmosOptions): Promise<CosmosServer>
   const account: Account = { store, catalog, writes: new GroupCommit(store) };
   // Node's own limits would cut the connections that the SDK keeps open between bursts.
   const server = createServer({ keepAliveTimeout: 120_000, requestTimeout: 0 }, (incoming, response) =>
-    receive(account, incoming, response),
+    receive(account, options.faults, incoming, response),
   );
   try {
     await new Promise<void>((resolve, reject) => {
@@ -101,7 +104,12 @@ function containerStats(catalog: Catalog): Record<string, ContainerStats> {
   return stats;
 }
 
-function receive(account: Account, incoming: IncomingMessage, response: ServerResponse): void {
+function receive(
+  account: Account,
+  faults: CosmosFaults | undefined,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   incoming.on('data', (chunk: Buffer) => {
@@ -110,24 +118,26 @@ function receive(account: Account, incoming: IncomingMessage, response: ServerRe
     if (bytes <= maxRequestBytes) chunks.push(chunk);
   });
   incoming.on('end', () => {
-    answer(account, incoming, Buffer.concat(chunks), bytes > maxRequestBytes).then(
-      (reply) => send(account, response, reply),
+    answer(account, faults, incoming, Buffer.concat(chunks), bytes > maxRequestBytes).then(
+      (reply) => (reply ? send(account, response, reply) : void incoming.socket.destroy()),
       (error: unknown) => sendError(account, response, error),
     );
   });
 }
 
+/** Undefined when the connection is to be closed instead. */
 async function answer(
   account: Account,
+  faults: CosmosFaults | undefined,
   incoming: IncomingMessage,
   content: Buffer,
   cut: boolean,
-): Promise<Reply> {
+): Promise<Reply | undefined> {
   if (cut) throw tooLarge();
-  return route(
-    account,
-    makeRequest(incoming.method ?? 'GET', incoming.url ?? '/', incoming.headers, content),
-  );
+  const request = makeRequest(incoming.method ?? 'GET', incoming.url ?? '/', incoming.headers, content);
+  return faults?.active
+    ? answerWithFaults(faults, request, async () => route(account, request))
+    : route(account, request);
 }
 
 type ReplyHeaders = Record<string, string | number>;

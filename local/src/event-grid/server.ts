@@ -2,7 +2,13 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { startHttpSink, type HttpSink, type SinkReply, type SinkRequest } from '../sink/http-sink.ts';
+import {
+  startHttpSink,
+  type HttpSink,
+  type SinkFaults,
+  type SinkReply,
+  type SinkRequest,
+} from '../sink/http-sink.ts';
 
 /** The CloudEvents 1.0 attributes that Event Grid requires; extensions pass through. https://github.com/cloudevents/spec */
 const CloudEvent = z.looseObject({
@@ -77,6 +83,7 @@ export async function startEventGrid(options: {
   directory: string;
   port: number;
   host?: string;
+  faults?: SinkFaults | undefined;
 }): Promise<EventGrid> {
   await mkdir(options.directory, { recursive: true });
   const { file, kept } = await openEvents(join(options.directory, 'events.ndjson'));
@@ -106,6 +113,7 @@ export async function startEventGrid(options: {
   const sink = await startHttpSink({
     port: options.port,
     ...(options.host !== undefined && { host: options.host }),
+    faults: options.faults,
     failureBody: (status) => ({ error: { code: String(status), message: 'asked to fail' } }),
     routes: {
       'POST /api/events': { handle: publish, failing: true },

@@ -27,6 +27,8 @@ export interface ChildEvents {
   log: [LogRecord];
   /** Every time it is ready. */
   listening: [Listening];
+  /** What else it says over IPC. */
+  said: [{ type: string; [field: string]: unknown }];
   /** It died by itself; it is started again after `delayMs`. */
   died: [{ code: number | null; signal: NodeJS.Signals | null; delayMs: number }];
   /** Five starts failed: it is not started again. */
@@ -91,6 +93,12 @@ export class SupervisedChild extends EventEmitter<ChildEvents> {
     this.#process?.kill(signal);
   }
 
+  /** Says something to the living process over IPC; lost when there is none, or when it dies of it. */
+  send(message: object): void {
+    if (this.#process?.connected)
+      this.#process.send(message, (error) => error && this.#remember(error.message));
+  }
+
   /** Stops it in good order, or hard after 6 s; resolves when the process is gone. */
   async stop(graceMs: number = STOP_GRACE_MS): Promise<void> {
     clearTimeout(this.#timer);
@@ -130,7 +138,8 @@ export class SupervisedChild extends EventEmitter<ChildEvents> {
     child.on('message', (said) => {
       if (!isTyped(said)) return;
       if (said.type === 'failed') this.#remember(String(said['message']));
-      if (said.type !== 'listening' || this.#state !== 'starting') return;
+      if (said.type !== 'listening') return void this.emit('said', said);
+      if (this.#state !== 'starting') return;
       listened = true;
       this.#state = 'listening';
       this.emit('listening', said as Listening);

@@ -1,4 +1,6 @@
 /** What the supervisor and the processes of the platform say to each other over IPC. */
+import type { Numbered } from '../faults/fault-plan.ts';
+import type { AnyFault } from '../faults/fault-schema.ts';
 import type { Orders } from '../github/order-schema.ts';
 import type { WorldOptions } from '../github/world-plan.ts';
 
@@ -37,3 +39,14 @@ export interface ComponentAddresses {
   'application-insights': { connectionString: string };
   github: { url: string };
 }
+
+/** What the supervisor says later: the faults that stand from now on, and that an app is dead. */
+export type FaultMessage =
+  | { type: 'faults'; version: number; faults: readonly Numbered<AnyFault>[] }
+  | { type: 'killed'; kill: number };
+
+/** What a component says of them: that they stand, that one hit, and which app is to be killed before it goes on. */
+export type FaultReply =
+  | { type: 'faults-stand'; version: number }
+  | { type: 'fault-hit'; number: number }
+  | { type: 'kill'; kill: number; app: string };

@@ -1,7 +1,8 @@
 /** Entry of one process of the platform: `node component.ts`, told over IPC what to serve; ends when its parent does. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { componentFaults, type ComponentFaults } from './component-faults.ts';
 import { serveComponent, type Component } from './components.ts';
-import type { ComponentOptions } from './component-messages.ts';
+import type { ComponentOptions, FaultMessage } from './component-messages.ts';
 
 /**
  * A predecessor that was killed may hold its port or file for a moment longer.
@@ -11,10 +12,10 @@ const HELD = /EADDRINUSE|in use|locked/i;
 const HELD_TRIES = 30;
 const HELD_PAUSE_MS = 100;
 
-async function serve(options: ComponentOptions): Promise<Component> {
+async function serve(options: ComponentOptions, { plan }: ComponentFaults): Promise<Component> {
   for (let tries = 1; ; tries++) {
     try {
-      return await serveComponent(options);
+      return await serveComponent(options, plan);
     } catch (error) {
       if (tries === HELD_TRIES || !HELD.test(String(error))) throw error;
     }
@@ -35,9 +36,15 @@ function main(): void {
   let running: Promise<Component> | undefined;
   process.once('message', (options: ComponentOptions) => {
     process.title = `github-repo-stats:${options.component}`;
-    running = serve(options);
+    let component: Component | undefined;
+    const faults = componentFaults(say, () => component?.carryOut?.());
+    running = serve(options, faults);
     running.then(
-      ({ addresses }) => say({ type: 'listening', ...addresses }),
+      (started) => {
+        component = started;
+        process.on('message', (message: FaultMessage) => faults.receive(message));
+        say({ type: 'listening', ...started.addresses });
+      },
       (error: unknown) => {
         say({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
         process.exit(1);

@@ -1,41 +1,63 @@
 /** Starts one component of the platform inside this process. Only what it needs is loaded. */
+import type { FaultPlan } from '../faults/fault-plan.ts';
+import type { AnyFault, FaultOf } from '../faults/fault-schema.ts';
 import type { ComponentAddresses, ComponentName, ComponentOptions } from './component-messages.ts';
 
 export interface Component {
   addresses: ComponentAddresses[ComponentName];
+  /** Carries out the faults that were ordered for at once. */
+  carryOut?(): void;
   close(): Promise<void>;
 }
 
+/** What the supervisor orders of this process: faults of its own component alone. */
+type Faults = FaultPlan<AnyFault>;
+
 type OptionsOf<N extends ComponentName> = Extract<ComponentOptions, { component: N }>;
 
-async function serviceBus({
-  dataFile,
-  port,
-  durationScale = 1,
-}: OptionsOf<'service-bus'>): Promise<Component> {
+async function serviceBus(options: OptionsOf<'service-bus'>, plan: Faults): Promise<Component> {
+  const { dataFile, port, durationScale = 1 } = options;
   const [{ startServiceBus }, { serviceBusConfig }] = await Promise.all([
     import('../service-bus/server.ts'),
     import('./service-bus-config.ts'),
   ]);
-  const server = await startServiceBus({ config: serviceBusConfig(), dataFile, port, durationScale });
-  return { addresses: { connectionString: server.connectionString }, close: () => server.close() };
+  const faults = plan as FaultPlan<FaultOf<'service-bus'>>;
+  const server = await startServiceBus({
+    config: serviceBusConfig(),
+    dataFile,
+    port,
+    durationScale,
+    faults,
+  });
+  return {
+    addresses: { connectionString: server.connectionString },
+    carryOut() {
+      for (;;) {
+        const order = faults.take(({ operation }) => operation === 'cut');
+        if (!order) return;
+        server.cut(order.queue);
+      }
+    },
+    close: () => server.close(),
+  };
 }
 
-async function cosmos({ dataFile, port }: OptionsOf<'cosmos'>): Promise<Component> {
+async function cosmos({ dataFile, port }: OptionsOf<'cosmos'>, plan: Faults): Promise<Component> {
   const { startCosmos } = await import('../cosmos/server.ts');
-  const server = await startCosmos({ dataFile, port });
+  const server = await startCosmos({ dataFile, port, faults: plan as FaultPlan<FaultOf<'cosmos'>> });
   const { endpoint, key, connectionString } = server;
   return { addresses: { endpoint, key, connectionString }, close: () => server.close() };
 }
 
-async function sinks(options: OptionsOf<'sinks'>): Promise<Component> {
+async function sinks(options: OptionsOf<'sinks'>, given: Faults): Promise<Component> {
   const [{ startEventGrid }, { startSendGrid }] = await Promise.all([
     import('../event-grid/server.ts'),
     import('../sendgrid/server.ts'),
   ]);
+  const plan = given as FaultPlan<FaultOf<'sinks'>>;
   const [eventGrid, sendGrid] = await Promise.all([
-    startEventGrid(options.eventGrid),
-    startSendGrid(options.sendGrid),
+    startEventGrid({ ...options.eventGrid, faults: { plan, sink: 'event-grid' } }),
+    startSendGrid({ ...options.sendGrid, faults: { plan, sink: 'send-grid' } }),
   ]);
   return {
     addresses: {
@@ -61,14 +83,14 @@ async function github(options: OptionsOf<'github'>): Promise<Component> {
 }
 
 /** @throws what the component throws: a port that is taken, a file that is in use, a configuration that it refuses. */
-export function serveComponent(options: ComponentOptions): Promise<Component> {
+export function serveComponent(options: ComponentOptions, faults: Faults): Promise<Component> {
   switch (options.component) {
     case 'service-bus':
-      return serviceBus(options);
+      return serviceBus(options, faults);
     case 'cosmos':
-      return cosmos(options);
+      return cosmos(options, faults);
     case 'sinks':
-      return sinks(options);
+      return sinks(options, faults);
     case 'application-insights':
       return applicationInsights(options);
     case 'github':

@@ -12,6 +12,7 @@ import { logChild } from './child-log.ts';
 import type { ComponentAddresses, ComponentName, ComponentOptions } from './component-messages.ts';
 import type { Containers } from './containers.ts';
 import type { DataFolder } from './data-folder.ts';
+import { FaultDesk, type FaultCount } from './fault-desk.ts';
 import type { LogFile } from './log-file.ts';
 import type { LogRecord } from './log-record.ts';
 import { choosePorts, USUAL_PORTS, type PortName, type Ports } from './ports.ts';
@@ -44,6 +45,8 @@ export interface SupervisorEvents {
   died: [{ name: string; code: number | null; signal: NodeJS.Signals | null; delayMs: number }];
   /** A child that died listens again. */
   back: [{ name: string }];
+  /** A fault that was ordered has hit. */
+  fault: [FaultCount];
   /** A child cannot be started: nothing works from here on. */
   gaveUp: [Error];
 }
@@ -70,6 +73,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #components = new Map<ComponentName, SupervisedChild>();
   readonly #apps = new Map<string, SupervisedChild>();
   readonly #logFiles: LogFile[] = [];
+  /** Orders faults of Cosmos DB, Service Bus and the sinks; GitHub has orders of its own. */
+  readonly faults = new FaultDesk(
+    (name) => this.#apps.get(name),
+    (hit) => this.emit('fault', hit),
+  );
   readonly #killAll = (): void => {
     for (const child of this.#children()) child.kill('SIGKILL');
   };
@@ -229,6 +237,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       message: () => options,
     });
     this.#components.set(name, child);
+    this.faults.open(child);
     return (await this.#watch(child)) as Listening & ComponentAddresses[N];
   }
 

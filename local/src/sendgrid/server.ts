@@ -1,7 +1,13 @@
 /** A SendGrid that accepts mail by SendGrid's rules, delivers none, and keeps each as a file one can open. */
 import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startHttpSink, type HttpSink, type SinkReply, type SinkRequest } from '../sink/http-sink.ts';
+import {
+  startHttpSink,
+  type HttpSink,
+  type SinkFaults,
+  type SinkReply,
+  type SinkRequest,
+} from '../sink/http-sink.ts';
 import { mailProblems, type MailSend } from './mail-rules.ts';
 
 /** A kept mail: what was posted to /v3/mail/send, and when. */
@@ -44,6 +50,7 @@ export async function startSendGrid(options: {
   directory: string;
   port: number;
   host?: string;
+  faults?: SinkFaults | undefined;
 }): Promise<SendGrid> {
   const { directory } = options;
   await mkdir(directory, { recursive: true });
@@ -78,6 +85,7 @@ export async function startSendGrid(options: {
   const sink = await startHttpSink({
     port: options.port,
     ...(options.host !== undefined && { host: options.host }),
+    faults: options.faults,
     failureBody: (status) => ({
       errors: [{ message: `asked to fail with ${status}`, field: null, help: null }],
     }),

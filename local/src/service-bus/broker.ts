@@ -1,5 +1,6 @@
 /** Speaks AMQP with the clients: what arrives on connections and links goes to the queues, and answers go back. */
 import type { Server, Socket } from 'node:net';
+import { Unanswered } from './broker-faults.ts';
 import type { ConsumerLink } from './consumer-link.ts';
 import type { OutcomeName } from './disposition.ts';
 import { readTransfer } from './envelope.ts';
@@ -34,7 +35,7 @@ interface Options {
 export class Broker {
   readonly container: Container = createContainer('service-bus');
   readonly #options: Options;
-  readonly #targets = new WeakMap<Link, Target>();
+  readonly #targets = new Map<Link, Target>();
   readonly #receivers = new Map<Link, AttachedReceiver>();
   readonly #replies = new ReplyLinks();
 
@@ -56,7 +57,7 @@ export class Broker {
       });
     }
     container.on('sender_close', ({ sender }) => this.#drop(sender));
-    container.on('receiver_close', () => {});
+    container.on('receiver_close', ({ receiver }) => this.#drop(receiver));
     container.on('session_close', ({ session }) => this.#dropAll((link) => link.session === session));
     for (const [event, broken] of [
       ['connection_close', false],
@@ -84,6 +85,15 @@ export class Broker {
       receiver_options: { autoaccept: false, credit_window: 500, max_message_size: MAX_TRANSFER_BYTES },
       sender_options: { treat_modified_as_released: false },
     });
+  }
+
+  /** Of the connections that have a link to or from this queue. */
+  socketsOf(name: string): Set<Socket> {
+    const links = [
+      ...[...this.#targets].flatMap(([link, { queue }]) => (queue?.name === name ? [link] : [])),
+      ...[...this.#receivers].flatMap(([link, { consumer }]) => (consumer.queue.name === name ? [link] : [])),
+    ];
+    return new Set(links.map((link) => link.connection.socket));
   }
 
   #consumer(link: Link): ConsumerLink | undefined {
@@ -145,6 +155,7 @@ export class Broker {
         committed(() => delivery.accept());
       }
     } catch (error) {
+      if (error instanceof Unanswered) return error.carryOut(connection, committed);
       const { condition, message } = asBrokerError(error);
       delivery.reject({ condition, description: message });
     }
@@ -152,7 +163,8 @@ export class Broker {
 
   /** Not by rhea's own list of links: it has lost those whose attach is held back when the connection breaks. */
   #dropAll(gone: (link: Link) => boolean, broken = false): void {
-    for (const link of this.#receivers.keys()) if (gone(link)) this.#drop(link, broken);
+    for (const link of [...this.#receivers.keys(), ...this.#targets.keys()])
+      if (gone(link)) this.#drop(link, broken);
   }
 
   /** The link is gone, by itself or with its session or connection. */
@@ -160,10 +172,6 @@ export class Broker {
     this.#replies.remove(link);
     this.#receivers.get(link)?.leave(broken);
     this.#receivers.delete(link);
+    this.#targets.delete(link);
   }
-}
-
-/** Ends a connection at once. With an error, because rhea clears a connection's timers on nothing less. */
-export function cut(socket: Socket): void {
-  socket.destroy(new Error('The Service Bus broker is closing'));
 }

@@ -1,4 +1,5 @@
 /** A client's receiver: sends it the messages of a queue, and takes its settlements. */
+import { Unanswered } from './broker-faults.ts';
 import { confirmation, dispositionOf, refusal, type OutcomeName } from './disposition.ts';
 import { messageLockLost, sessionLockLost } from './errors.ts';
 import { deliveryTag, newLockToken } from './lock-token.ts';
@@ -71,6 +72,7 @@ export class ConsumerLink implements Consumer {
       this.#release(lock);
       committed(() => answer(delivery, confirmation(name, outcome)));
     } catch (error) {
+      if (error instanceof Unanswered) return error.carryOut(this.link.connection, committed);
       answer(delivery, refusal(error));
     }
   }

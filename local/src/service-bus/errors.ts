@@ -10,6 +10,7 @@ export type Condition =
   | 'amqp:link:message-size-exceeded'
   | 'com.microsoft:message-lock-lost'
   | 'com.microsoft:message-not-found'
+  | 'com.microsoft:server-busy'
   | 'com.microsoft:session-cannot-be-locked'
   | 'com.microsoft:session-lock-lost'
   | 'com.microsoft:timeout';

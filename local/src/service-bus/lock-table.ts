@@ -34,6 +34,13 @@ export class LockTable {
     if (!lock.session) this.#deadlines.set(lock, until, () => this.#expired(lock));
   }
 
+  /** Lets a lock run out in so many ms, if it is still held then, whatever its time and however often it is renewed. */
+  lose(lock: Lock, inMs: number): void {
+    this.#deadlines.set({}, Date.now() + inMs, () => {
+      if (this.#locks.has(lock.key)) this.#expired(lock);
+    });
+  }
+
   release(lock: Lock): void {
     this.#deadlines.clear(lock);
     this.#locks.delete(lock.key);

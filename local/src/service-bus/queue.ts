@@ -1,7 +1,6 @@
 /** One queue: takes messages in, delivers each under a lock, and moves it on as it is settled or its time runs out. */
 import type { QueueSettings } from './config.ts';
 import { CompetingConsumers } from './competing-consumers.ts';
-import type { Deadlines } from './deadlines.ts';
 import type { Disposition, Properties } from './disposition.ts';
 import { DuplicateHistory } from './duplicates.ts';
 import type { Envelope } from './envelope.ts';
@@ -9,19 +8,11 @@ import { BrokerError, ConfigError, deadLetteredTwice, sessionIdMissing } from '.
 import { Lock, type Consumer } from './lock.ts';
 import { LockTable } from './lock-table.ts';
 import { newFields, STATE, StoredMessage, type MessageFields } from './message.ts';
+import type { QueueContext } from './queue-context.ts';
 import { mergeProperties } from './rendering.ts';
 import { Sessions, type Session } from './sessions.ts';
 import type { QueueSnapshot } from './store-file.ts';
 import type { QueueRow } from './store-file.ts';
-import type { Store } from './store.ts';
-
-/** What all queues of one broker share. */
-export interface QueueContext {
-  readonly store: Store;
-  readonly deadlines: Deadlines;
-  /** Asks for `pump` to be called soon, once. */
-  wake(queue: Queue): void;
-}
 
 /**
  * scheduled → active → locked → completed, or back to active (abandoned, expired lock), deferred, or dead-lettered.
@@ -54,6 +45,7 @@ export class Queue {
     this.#context = context;
     const { store, deadlines } = context;
     this.#locks = new LockTable(deadlines, (lock) => {
+      if (lock.session) return this.sessions?.lose(lock.session);
       lock.consumer?.lockLost(lock);
       this.#giveBack(lock, true);
     });
@@ -89,6 +81,10 @@ export class Queue {
 
   /** Takes all messages or, throwing BrokerError, none. Returns their sequence numbers, 0 for a duplicate. */
   enqueue(envelopes: readonly Envelope[]): number[] {
+    return this.#context.faults.send(this.name, envelopes, (all) => this.#enqueueAll(all));
+  }
+
+  #enqueueAll(envelopes: readonly Envelope[]): number[] {
     const { requiresSession } = this.settings;
     if (requiresSession && envelopes.some(({ sessionId }) => sessionId === undefined))
       throw sessionIdMissing();
@@ -124,6 +120,11 @@ export class Queue {
   }
 
   settle(lock: Lock, disposition: Disposition): void {
+    const body = (): Buffer => this.body(lock.message);
+    this.#context.faults.settle(this.name, body, () => this.#settle(lock, disposition));
+  }
+
+  #settle(lock: Lock, disposition: Disposition): void {
     const { message } = this.#locks.find(lock.key);
     switch (disposition.kind) {
       case 'complete':
@@ -227,6 +228,8 @@ export class Queue {
     const lock = new Lock(message, Date.now() + this.settings.lockDuration, session, consumer);
     this.#hold(lock);
     consumer.deliver(message, lock);
+    const lostAfterMs = this.#context.faults.deliver(this.name, () => this.body(message));
+    if (lostAfterMs !== undefined) this.#locks.lose(lock, lostAfterMs);
   }
 
   #hold(lock: Lock): void {

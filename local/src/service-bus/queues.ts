@@ -1,8 +1,10 @@
 /** All queues of a broker, with their dead-letter queues, found by address. */
+import type { BrokerFaults } from './broker-faults.ts';
 import type { QueueSettings } from './config.ts';
 import { Deadlines } from './deadlines.ts';
 import { entityNotFound } from './errors.ts';
-import { Queue, type QueueContext } from './queue.ts';
+import { Queue } from './queue.ts';
+import type { QueueContext } from './queue-context.ts';
 import { countMessages, type QueueCounts } from './queue-requests.ts';
 import type { Store } from './store.ts';
 
@@ -14,10 +16,11 @@ export class Queues {
   readonly #deadlines = new Deadlines();
   #woken = new Set<Queue>();
 
-  constructor(settings: readonly QueueSettings[], store: Store) {
+  constructor(settings: readonly QueueSettings[], store: Store, faults: BrokerFaults) {
     const names = settings.flatMap(({ name }) => [name.toLowerCase(), name.toLowerCase() + DEAD_LETTER]);
     const snapshot = store.load(names);
-    const context: QueueContext = { store, deadlines: this.#deadlines, wake: (queue) => this.#wake(queue) };
+    const wake = (queue: Queue): void => this.#wake(queue);
+    const context: QueueContext = { store, deadlines: this.#deadlines, faults, wake };
     for (const queue of settings) {
       const [address, deadLetterAddress] = [queue.name.toLowerCase(), queue.name.toLowerCase() + DEAD_LETTER];
       const [from, deadLetterFrom] = [snapshot.get(address), snapshot.get(deadLetterAddress)];

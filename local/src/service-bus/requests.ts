@@ -1,5 +1,6 @@
 /** Serves requests sent to `$cbs` and `<entity>/$management` and answers on the client's reply link. */
 import rhea from 'rhea';
+import { Unanswered } from './broker-faults.ts';
 import { asBrokerError, type Condition } from './errors.ts';
 import { manage } from './management.ts';
 import type { Queue } from './queue.ts';
@@ -65,6 +66,7 @@ export function serveRequest(
     });
     send({ statusCode: body ? 200 : 204, statusDescription: 'OK' }, body ?? null);
   } catch (error) {
+    if (error instanceof Unanswered) return error.carryOut(reply.connection, committed);
     const { condition, message } = asBrokerError(error);
     send(
       { statusCode: STATUS[condition] ?? 400, statusDescription: message, errorCondition: condition },

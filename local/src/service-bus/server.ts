@@ -1,8 +1,10 @@
 /** Starts the embedded Service Bus: an AMQP 1.0 broker in this process that keeps its queues in one SQLite file. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { Broker, cut } from './broker.ts';
+import { Broker } from './broker.ts';
+import { BrokerFaults, type ServiceBusFaults } from './broker-faults.ts';
 import { readConfig, type ServiceBusConfig } from './config.ts';
+import { cut } from './cut.ts';
 import type { QueueCounts } from './queue-requests.ts';
 import { Queues } from './queues.ts';
 import { Store } from './store.ts';
@@ -19,6 +21,8 @@ export interface ServiceBusOptions {
   readonly durationScale?: number;
   /** Told of protocol errors of clients; writes to stderr by default. */
   readonly onError?: (error: unknown) => void;
+  /** What is to go wrong with sends, deliveries and settlements. */
+  readonly faults?: ServiceBusFaults | undefined;
 }
 
 export interface ServiceBusServer {
@@ -27,6 +31,8 @@ export interface ServiceBusServer {
   readonly connectionString: string;
   /** By queue name as configured. */
   counts(): Record<string, QueueCounts>;
+  /** Cuts all connections, or those with a link to this queue; clients may connect again at once. */
+  cut(queue?: string): void;
   /** Cuts all connections, as a broker that dies would, and closes the file. */
   close(): Promise<void>;
 }
@@ -41,7 +47,7 @@ export async function startServiceBus(options: ServiceBusOptions): Promise<Servi
   const store = new Store(dataFile);
   let queues: Queues | undefined;
   try {
-    queues = new Queues(settings, store);
+    queues = new Queues(settings, store, new BrokerFaults(options.faults));
     return await listen(queues, store, { port, host, onError: options.onError ?? console.error });
   } catch (error) {
     queues?.stop();
@@ -72,6 +78,9 @@ async function listen(queues: Queues, store: Store, options: ListenOptions): Pro
     port,
     connectionString: `Endpoint=sb://${host}:${port};SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;`,
     counts: () => queues.counts(),
+    cut(queue) {
+      for (const socket of queue === undefined ? sockets : broker.socketsOf(queue)) cut(socket);
+    },
     async close() {
       const closed = once(server, 'close');
       server.close();

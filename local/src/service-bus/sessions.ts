@@ -109,12 +109,15 @@ export class Sessions {
   /** Returns the new expiry, ms since the epoch. */
   renew(session: Session): number {
     session.lockedUntil = Date.now() + this.#owner.lockDuration;
-    this.#deadlines.set(session, session.lockedUntil, () => {
-      const { holder } = session;
-      this.#release(session, true);
-      holder?.sessionLost(session.id);
-    });
+    this.#deadlines.set(session, session.lockedUntil, () => this.lose(session));
     return session.lockedUntil;
+  }
+
+  /** Its lock is over. */
+  lose(session: Session): void {
+    const { holder } = session;
+    this.#release(session, true);
+    holder?.sessionLost(session.id);
   }
 
   /**

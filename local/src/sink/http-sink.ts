@@ -1,6 +1,8 @@
 /** A small HTTP server for the sinks: routes by method and path, answers JSON, and fails on demand. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { harmed, type FaultPlan } from '../faults/fault-plan.ts';
+import type { SinkFault } from '../faults/fault-schema.ts';
 
 export interface SinkRequest {
   headers: IncomingHttpHeaders;
@@ -38,6 +40,14 @@ export interface HttpSinkOptions {
   routes: Record<string, SinkRoute>;
   /** The body of a failure asked for, by status; `{error}` when absent. */
   failureBody?: (status: number) => unknown;
+  /** What is to go wrong with failing routes. */
+  faults?: SinkFaults | undefined;
+}
+
+/** The faults that stand in all sinks, and which of them this one is. */
+export interface SinkFaults {
+  plan: FaultPlan<SinkFault>;
+  sink: SinkFault['sink'];
 }
 
 /** Both Event Grid and SendGrid refuse far smaller bodies (1 MB and 30 MB); this only bounds memory. */
@@ -77,11 +87,13 @@ export async function startHttpSink(options: HttpSinkOptions): Promise<HttpSink>
   const {
     host = '127.0.0.1',
     routes,
+    faults,
     failureBody = (status) => ({ error: `asked to fail with ${status}` }),
   } = options;
   let failure = { status: 500, times: 0 };
 
-  const answer = async (request: IncomingMessage): Promise<SinkReply> => {
+  /** Undefined when the connection is to be closed instead. */
+  const answer = async (request: IncomingMessage): Promise<SinkReply | undefined> => {
     const url = new URL(request.url ?? '/', 'http://sink');
     const key = `${request.method} ${url.pathname}`;
     const body = await readBody(request);
@@ -98,7 +110,11 @@ export async function startHttpSink(options: HttpSinkOptions): Promise<HttpSink>
       failure = { ...failure, times: failure.times - 1 };
       return { status: failure.status, body: failureBody(failure.status) };
     }
-    return route.handle({ headers: request.headers, query: url.searchParams, body });
+    const handle = async (): Promise<SinkReply> =>
+      route.handle({ headers: request.headers, query: url.searchParams, body });
+    const order = route.failing ? faults?.plan.take(({ sink }) => sink === faults.sink) : undefined;
+    if (!faults || !order) return handle();
+    return harmed(faults.plan, order.fault, (status) => ({ status, body: failureBody(status) }), handle);
   };
 
   const server = createServer((request, response) => {
@@ -110,12 +126,14 @@ export async function startHttpSink(options: HttpSinkOptions): Promise<HttpSink>
           body: { error: 'the sink could not keep it; see its log' },
         } satisfies SinkReply;
       })
-      .then(({ status, body, headers = {} }: SinkReply) => {
+      .then((reply: SinkReply | undefined) => {
+        if (!reply) return void request.socket.destroy();
+        const { status, body, headers = {} } = reply;
         const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
         const type =
           typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8';
         response.writeHead(status, { ...(text && { 'content-type': type }), ...headers });
-        response.end(text);
+        return void response.end(text);
       });
   });
   await new Promise<void>((resolve, reject) => {

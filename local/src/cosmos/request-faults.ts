@@ -1,0 +1,83 @@
+/** Lets requests about items go wrong as it was ordered: which order a request fits, and what it is answered with instead. */
+import { fitsPattern, harmed, type FaultPlan } from '../faults/fault-plan.ts';
+import type { CosmosFault } from '../faults/fault-schema.ts';
+import { throttledCharge } from './charge-table.ts';
+import { CosmosError } from './cosmos-error.ts';
+import { isJsonObject } from './json.ts';
+import type { Reply } from './reply.ts';
+import { header, isTrue, type CosmosRequest } from './request.ts';
+
+export type CosmosFaults = FaultPlan<CosmosFault>;
+type Operation = NonNullable<CosmosFault['operation']>;
+
+const CODES: Readonly<Record<number, string>> = {
+  408: 'RequestTimeout',
+  429: 'TooManyRequests',
+  449: 'RetryWith',
+  500: 'InternalServerError',
+  503: 'ServiceUnavailable',
+};
+const BY_METHOD: Readonly<Record<string, Operation>> = {
+  GET: 'read',
+  PUT: 'replace',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+/** Undefined when the connection is to be closed. @throws CosmosError */
+export async function answerWithFaults(
+  faults: CosmosFaults,
+  request: CosmosRequest,
+  carryOut: () => Promise<Reply>,
+): Promise<Reply | undefined> {
+  const operation = operationOf(request);
+  const order = operation && faults.take((order) => fits(order, operation, request));
+  return order ? harmed(faults, order.fault, refuse, carryOut) : carryOut();
+}
+
+function refuse(status: number, retryAfterMs: number | undefined): never {
+  throw new CosmosError(status, CODES[status] ?? 'Error', `Ordered to fail with ${status}.`, {
+    charge: status === 429 ? throttledCharge : 0,
+    ...(status === 429 && { substatus: 3200 }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
+}
+
+/** Undefined for what is not about items. */
+function operationOf(request: CosmosRequest): Operation | undefined {
+  const [, , , , child, id] = request.segments;
+  if (child !== 'docs') return undefined;
+  if (id !== undefined) return BY_METHOD[request.method];
+  if (request.method === 'GET') return header(request, 'a-im') === undefined ? 'query' : 'feed';
+  if (header(request, 'x-ms-cosmos-is-query-plan-request') !== undefined) return undefined;
+  if (header(request, 'x-ms-documentdb-isquery') !== undefined) return 'query';
+  if (header(request, 'x-ms-cosmos-is-batch-request') !== undefined) return 'batch';
+  return isTrue(request, 'x-ms-documentdb-is-upsert') ? 'upsert' : 'create';
+}
+
+function fits(order: CosmosFault, operation: Operation, request: CosmosRequest): boolean {
+  if (order.operation !== undefined && order.operation !== operation) return false;
+  if (!fitsPattern(order.container, request.segments[3])) return false;
+  if (order.partition !== undefined && !fitsPattern(order.partition, partitionOf(request))) return false;
+  return order.id === undefined || idsOf(operation, request).some((id) => fitsPattern(order.id, id));
+}
+
+function partitionOf(request: CosmosRequest): string | undefined {
+  const values: unknown = JSON.parse(header(request, 'x-ms-documentdb-partitionkey') ?? '[]');
+  const [value] = Array.isArray(values) ? (values as unknown[]) : [];
+  if (value === undefined) return undefined;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function idsOf(operation: Operation, request: CosmosRequest): string[] {
+  if (operation === 'query' || operation === 'feed') return [];
+  const id = request.segments[5];
+  if (id !== undefined) return [id];
+  const body = request.body();
+  const items = operation === 'batch' && Array.isArray(body) ? body.map(itemOfOperation) : [body];
+  return items.flatMap((item) => (isJsonObject(item) && typeof item['id'] === 'string' ? [item['id']] : []));
+}
+
+/** An operation of a batch names its item, or carries it. */
+const itemOfOperation = (operation: unknown): unknown =>
+  isJsonObject(operation) && operation['id'] === undefined ? operation['resourceBody'] : operation;
