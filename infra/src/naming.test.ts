@@ -35,6 +35,16 @@ describe('names', () => {
     ['a workbook that is named by its logical name', 'applicationinsights:Workbook', 'runs-workbook', {}],
     ['an alert with a question mark', 'monitor:ScheduledQueryRule', 'no-run?', {}],
     ['a budget with a space', 'consumption:Budget', 'monthly costs', { scope: '/group' }],
+    ['a DNS zone that is named by its logical name', 'privatedns:PrivateZone', 'zone-blobs', {}],
+    [
+      'an event subscription with an underscore',
+      'eventgrid:EventSubscription',
+      'to_queue',
+      { scope: '/topics/runs' },
+    ],
+    ['a lock with a slash', 'authorization:ManagementLockByScope', 'keep/it', { scope: '/vaults/secrets' }],
+    ['a network that begins with a hyphen', 'network:VirtualNetwork', '-network', {}],
+    ['an endpoint with a space', 'network:PrivateEndpoint', 'endpoint store', {}],
     ['a secret with an underscore', 'keyvault:Secret', 'Github_Token', { vaultName: 'secrets' }],
   ])('%s are refused', (_what, type, name, inputs) => {
     expect(() => made(`azure-native:${type}`, name, { ...inGroup, ...inputs })).toThrow(

@@ -1,7 +1,7 @@
 /** The policies by themselves: the stack keeps to them in every configuration, and each refuses what it is there for. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { POLICIES } from '../policy/policies.ts';
-import { SUBSCRIPTION } from './azure.fixture.ts';
+import { SUBSCRIPTION } from './azure-kinds.fixture.ts';
 import { configured, EVERYTHING, FULLEST, LEAST, noCode, SECRET_VALUES } from './config.fixture.ts';
 import { COSMOS_MODES } from './config.ts';
 import { EVENT_QUEUE } from './names.ts';

@@ -4,7 +4,8 @@ import type { RegisterResourceRequest } from '@pulumi/pulumi/proto/resource_pb.j
 import type { MockMonitor } from '@pulumi/pulumi/runtime/mocks.js';
 import { specialSecretSig, specialSigKey } from '@pulumi/pulumi/runtime/rpc.js';
 import { getMonitor } from '@pulumi/pulumi/runtime/settings.js';
-import { invoked, made, type Inputs } from './azure.fixture.ts';
+import type { Inputs } from './azure-kinds.fixture.ts';
+import { invoked, made } from './azure.fixture.ts';
 
 export const PROJECT = 'github-repo-stats';
 export const STACK = 'test';
