@@ -13,7 +13,8 @@ export interface PurgeOptions {
 }
 
 const PAGE = 250;
-const DELETE = { receiveMode: 'receiveAndDelete' } as const;
+/** New for each receiver: the SDK changes the options that it is given. */
+const deleting = () => ({ receiveMode: 'receiveAndDelete' }) as const;
 
 /** Throws, naming queue and states, when something is still there in the end. */
 export async function purge(
@@ -30,7 +31,7 @@ export async function purge(
         if (dead.length + live.length === 0) return;
         if (performance.now() > end) throw new Error(remaining(queue.Name, live, dead));
         if (dead.length > 0)
-          await takeAll(client.createReceiver(queue.Name, { ...DELETE, subQueueType: 'deadLetter' }));
+          await takeAll(client.createReceiver(queue.Name, { ...deleting(), subQueueType: 'deadLetter' }));
         await (queue.Properties?.RequiresSession
           ? removeOfSessions(client, queue.Name, live)
           : removeOfQueue(client, queue.Name, live));
@@ -99,7 +100,7 @@ async function removeOfQueue(
   live: readonly ServiceBusReceivedMessage[],
 ): Promise<void> {
   await removeScheduled(client, name, live);
-  const receiver = client.createReceiver(name, DELETE);
+  const receiver = client.createReceiver(name, deleting());
   for (const number of inState(live, 'deferred')) await orLater(receiver.receiveDeferredMessages(number));
   await takeAll(receiver);
 }
