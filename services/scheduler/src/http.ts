@@ -52,7 +52,9 @@ export async function bodyOf(request: HttpRequest): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new RequestProblem(400, `The body is not JSON: ${(error as Error).message}`);
+    // Where, and not what is there: it may be a secret that was sent to the wrong place.
+    const [where = ''] = / at position \d+( \(line \d+ column \d+\))?/.exec((error as Error).message) ?? [];
+    throw new RequestProblem(400, `The body is not JSON${where}`);
   }
 }
 
