@@ -36,10 +36,10 @@ const listed = (counts: Record<string, number>): string =>
     .join(', ') || 'none';
 
 function tell(plan: ChaosPlan, file: string, { done, seconds, violations, folder }: ChaosResult): void {
-  const { kills, githubReplies, steps, reached, secondsFrozen, ...counts } = done;
+  const { kills, faults, githubReplies, steps, reached, secondsFrozen, ...counts } = done;
   console.log(
     `seed ${plan.seed}: ${violations.length === 0 ? 'holds' : 'BROKEN'} in ${seconds.toFixed(1)} s; ` +
-      `${reached} of ${steps} steps; killed: ${listed(kills)}; GitHub said: ${listed(githubReplies)}; ` +
+      `${reached} of ${steps} steps; killed: ${listed(kills)}; faults: ${listed(faults)}; GitHub said: ${listed(githubReplies)}; ` +
       `${listed({ ...counts, 'seconds frozen': Number(secondsFrozen.toFixed(1)) })}`,
   );
   for (const violation of violations.slice(0, 20)) console.log(`  - ${violation}`);

@@ -1,5 +1,6 @@
 /** Does one action of a plan; resolves when it is over, and what was broken is whole again. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FaultyComponent } from '@github-repo-stats/local/faults/fault-schema';
 import { credentialLane } from '@github-repo-stats/shared/ids';
 import type { Plan } from '@github-repo-stats/shared/documents';
 import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
@@ -23,10 +24,14 @@ export async function carryOut(action: Action, stage: Stage): Promise<void> {
       return freeze(stage, action.process, action.seconds);
     case 'github':
       await pipeline.fails(...action.faults);
-      done.githubFaults += action.faults.reduce((n, { times = 1 }) => n + times, 0);
+      done.githubFaultsOrdered += action.faults.reduce((n, { times = 1 }) => n + times, 0);
       return;
-    case 'refuse-notices':
-      return refuseNotices(stage, action.status, action.times);
+    case 'cosmos':
+      return orderFor(stage, action.do, action.seconds, (desk) => desk.order(action.do, action.faults));
+    case 'service-bus':
+      return orderFor(stage, action.do, action.seconds, (desk) => desk.order(action.do, action.faults));
+    case 'sinks':
+      return orderFor(stage, action.do, action.seconds, (desk) => desk.order(action.do, action.faults));
     case 'repeat':
       done.repeated += await again(() => repeat(stage, action.queue, action.messages, action.late));
       return;
@@ -52,11 +57,10 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Those that live just now; others are on their way back from an earlier death. */
-function kill({ pipeline, done }: Stage, names: readonly string[]): void {
+function kill({ pipeline }: Stage, names: readonly string[]): void {
   for (const { name, pid } of pipeline.supervisor.processes()) {
     if (!names.includes(name) || pid === undefined) continue;
     pipeline.supervisor.kill(name, 'SIGKILL');
-    done.kills[name] = (done.kills[name] ?? 0) + 1;
   }
 }
 
@@ -72,15 +76,20 @@ async function freeze({ pipeline, done }: Stage, name: string, seconds: number):
     pipeline.supervisor.kill(name, 'SIGCONT');
 }
 
-async function refuseNotices({ pipeline, done }: Stage, status: number, times: number): Promise<void> {
-  const { eventGridUrl, sendGridUrl } = pipeline.supervisor.addresses;
-  const body = JSON.stringify({ status, times });
-  await again(() =>
-    Promise.all(
-      [eventGridUrl, sendGridUrl].map((url) => fetch(new URL('/_control', url), { method: 'POST', body })),
-    ),
-  );
-  done.noticesRefused += 2 * times;
+type Desk = Stage['pipeline']['supervisor']['faults'];
+
+/** The end of one outage ends whatever else was ordered of that part. */
+async function orderFor(
+  { pipeline }: Stage,
+  component: FaultyComponent,
+  seconds: number | undefined,
+  order: (desk: Desk) => Promise<unknown>,
+): Promise<void> {
+  const { faults } = pipeline.supervisor;
+  await order(faults);
+  if (seconds === undefined) return;
+  await sleep(seconds * 1000);
+  await faults.takeBack(component);
 }
 
 async function sendGarbage(stage: Stage, queue: QueueName): Promise<void> {

@@ -1,70 +1,24 @@
 /** Draws a plan from a seed: the same seed and size, the same plan. */
-import { textHash, uniform } from '@github-repo-stats/local/github/hash';
-import type { FaultOrdered } from '@github-repo-stats/local/github/order-schema';
 import type { QueueName } from '@github-repo-stats/shared/topology';
-import { PROCESSES, type Action, type ChaosPlan, type Step } from './plan.ts';
+import { Dice } from './dice.ts';
+import { cosmosFaults, githubFaults, serviceBusFaults, sinkFaults } from './draw-faults.ts';
+import { Action, PROCESSES, type ChaosPlan, type Step } from './plan.ts';
 
-const KIND = textHash('chaos');
 const OWNERS = ['acme', 'globex', 'initech', 'umbrella'];
 const QUEUE_NAMES: QueueName[] = ['resolve', 'fetch', 'write'];
 const FAILURES = ['not-found', 'forbidden', 'saml', 'ip-allow-list'] as const;
 
-/** Chance in the words of a plan. */
-class Dice {
-  readonly #seed: number;
-  #throws = 0;
-
-  constructor(seed: number) {
-    this.#seed = seed;
-  }
-  /** From [low, high), whole. */
-  whole(low: number, high: number): number {
-    return low + Math.floor(this.#next() * (high - low));
-  }
-  /** From [low, high), to two digits. */
-  seconds(low: number, high: number): number {
-    return Number((low + this.#next() * (high - low)).toFixed(2));
-  }
-  often(share: number): boolean {
-    return this.#next() < share;
-  }
-  oneOf<T>(list: readonly T[]): T {
-    return list[this.whole(0, list.length)]!;
-  }
-  #next(): number {
-    return uniform(this.#seed, KIND, this.#throws++);
-  }
-}
-
-/** What GitHub is told to answer; limits are told in whole real seconds, so they are short. */
-function githubFaults(dice: Dice): FaultOrdered[] {
-  const times = dice.whole(1, 5);
-  return dice.oneOf<() => FaultOrdered[]>([
-    () => [
-      { fault: { secondaryLimit: { retryAfter: 1, status: dice.oneOf([200, 403, 429] as const) } }, times },
-    ],
-    () => [{ fault: { rateLimit: { resetAfter: 1 } }, times: 1 }],
-    () => [{ fault: { status: dice.oneOf([500, 502, 503]) }, times }],
-    () => [{ fault: dice.oneOf(['reset', 'cut-body', 'not-json', 'empty'] as const), times }],
-    () => [
-      { fault: dice.oneOf(['timeout-502', 'timeout-json', 'timeout-504', 'timeout-200'] as const), times },
-    ],
-    () => [{ fault: 'hang', times: 1 }],
-    () => [{ fault: { delay: dice.seconds(0.1, 0.4) }, times }],
-    () => [{ fault: { nulls: { share: 0.2 } }, kind: 'stats', times: 1 }],
-    () => [{ fault: { resourceLimits: { share: 0.2 } }, kind: 'stats', times: 1 }],
-  ])();
-}
-
 function action(dice: Dice, repositories: number): Action {
   const chance = dice.whole(0, 100);
-  if (chance < 40) return { do: 'kill', process: dice.oneOf(PROCESSES) };
-  if (chance < 43) return { do: 'kill-all' };
+  if (chance < 25) return { do: 'kill', process: dice.oneOf(PROCESSES) };
+  if (chance < 28) return { do: 'kill-all' };
   // Past the lock of a delivery (60 s of the scaled ones), and short of it.
-  if (chance < 55) return { do: 'freeze', process: dice.oneOf(PROCESSES), seconds: dice.seconds(0.1, 4.5) };
-  if (chance < 73) return { do: 'github', faults: githubFaults(dice) };
-  if (chance < 78)
-    return { do: 'refuse-notices', status: dice.oneOf([429, 500, 503]), times: dice.whole(1, 4) };
+  if (chance < 36) return { do: 'freeze', process: dice.oneOf(PROCESSES), seconds: dice.seconds(0.1, 4.5) };
+  if (chance < 50) return { do: 'github', faults: githubFaults(dice) };
+  // Read as a file is, so that a plan and its file are equal.
+  if (chance < 64) return Action.parse({ do: 'cosmos', ...cosmosFaults(dice) });
+  if (chance < 78) return Action.parse({ do: 'service-bus', ...serviceBusFaults(dice) });
+  if (chance < 82) return Action.parse({ do: 'sinks', ...sinkFaults(dice) });
   if (chance < 91)
     return {
       do: 'repeat',
@@ -91,7 +45,7 @@ export function drawPlan(seed: number, repositories: number): ChaosPlan {
     const most = entry === 'page planned' ? Math.ceil(repositories / 100) : Math.ceil(batches * 0.8);
     return { entry, times: dice.whole(1, most + 1) };
   };
-  const steps: Step[] = Array.from({ length: dice.whole(8, 17) }, () => ({
+  const steps: Step[] = Array.from({ length: dice.whole(10, 21) }, () => ({
     after: after(),
     action: action(dice, repositories),
   }));

@@ -1,4 +1,5 @@
 /** What a chaos run does to the platform, as a file says it: the world, the settings, and what happens at which point of the run. */
+import { cosmosFault, serviceBusFault, sinkFault } from '@github-repo-stats/local/faults/fault-schema';
 import { faultOrder } from '@github-repo-stats/local/github/order-schema';
 import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
 import { z } from 'zod';
@@ -32,8 +33,18 @@ export const Action = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('freeze'), process: victim, seconds }),
   /** Answers of GitHub fail. */
   z.strictObject({ do: z.literal('github'), faults: z.array(faultOrder).min(1) }),
-  /** Event Grid and SendGrid refuse so many requests each. */
-  z.strictObject({ do: z.literal('refuse-notices'), status: z.int().min(400).max(599), times: count }),
+  /** Faults of the platform, among them crash points; taken back after so many seconds, or when the run has come to rest. */
+  z.strictObject({
+    do: z.literal('cosmos'),
+    faults: z.array(cosmosFault).min(1),
+    seconds: seconds.optional(),
+  }),
+  z.strictObject({
+    do: z.literal('service-bus'),
+    faults: z.array(serviceBusFault).min(1),
+    seconds: seconds.optional(),
+  }),
+  z.strictObject({ do: z.literal('sinks'), faults: z.array(sinkFault).min(1), seconds: seconds.optional() }),
   /** Copies of what lies in a queue are sent again: delivered twice, or late. */
   z.strictObject({ do: z.literal('repeat'), queue, messages: count, late: seconds }),
   /** A message that nobody can understand. */

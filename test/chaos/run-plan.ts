@@ -1,5 +1,10 @@
 /** Carries out a plan on a platform of its own, from its start until the run has come to rest, and says what did not hold. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  faultSchemas,
+  type AnyFault,
+  type FaultyComponent,
+} from '@github-repo-stats/local/faults/fault-schema';
 import type { LogRecord } from '@github-repo-stats/local/platform/log-record';
 import { choosePorts, USUAL_PORTS } from '@github-repo-stats/local/platform/ports';
 import { Pipeline } from '../pipeline.ts';
@@ -16,6 +21,10 @@ export interface ChaosResult {
     /** Steps of the plan, and those whose place the run came to. */
     steps: number;
     reached: number;
+    /** Deaths by SIGKILL, whether a step or a crash point brought them. */
+    kills: Record<string, number>;
+    /** Faults of Cosmos DB, Service Bus and the sinks that hit. */
+    faults: Record<string, number>;
     /** Refusals by GitHub, by status; `broken` are connections without an answer. */
     githubReplies: Record<string, number>;
     /** Writes that Cosmos DB refused for want of throughput, 429. */
@@ -31,6 +40,7 @@ export interface ChaosResult {
   folder?: string;
 }
 
+const FAULTY = Object.keys(faultSchemas) as FaultyComponent[];
 /** A minute of the sweeps, in ms; scaled like every other. */
 const SWEEP_MS = 60_000;
 const LOOK_MS = 200;
@@ -80,6 +90,10 @@ async function play(
 ): Promise<ChaosResult> {
   const trouble: string[] = [];
   pipeline.supervisor.on('gaveUp', (error) => trouble.push(error.message));
+  const kills: Record<string, number> = {};
+  pipeline.supervisor.on('died', ({ name, signal }) => {
+    if (signal === 'SIGKILL') kills[name] = (kills[name] ?? 0) + 1;
+  });
   const truth = await pipeline.truth();
   for (const { repository, failure } of plan.failing)
     await pipeline.happens({ event: 'fail', target: truth[repository % truth.length]!.repo, failure });
@@ -114,6 +128,8 @@ async function play(
   const seconds = (performance.now() - began) / 1000;
   over.abort();
   await Promise.all([sweeps, ...actions]);
+  // What has not hit yet would hit whoever looks now.
+  for (const component of FAULTY) await pipeline.supervisor.faults.takeBack(component);
   const broken =
     restless === undefined
       ? violations(await gather(stage))
@@ -123,7 +139,7 @@ async function play(
   return {
     violations: [...trouble, ...broken],
     seconds,
-    done: { ...stage.done, steps: plan.steps.length, reached, ...(await seen(pipeline)) },
+    done: { ...stage.done, steps: plan.steps.length, reached, kills, ...(await seen(pipeline)) },
   };
 }
 
@@ -186,7 +202,7 @@ async function rest(
 /** What the logs and the simulator saw of it. */
 async function seen(
   pipeline: Pipeline,
-): Promise<Pick<ChaosResult['done'], 'githubReplies' | 'throttled' | 'redelivered' | 'resent'>> {
+): Promise<Pick<ChaosResult['done'], 'faults' | 'githubReplies' | 'throttled' | 'redelivered' | 'resent'>> {
   const { tokens } = (await pipeline.calls()) as {
     tokens: Record<string, { replies: Record<string, number> }>;
   };
@@ -195,11 +211,26 @@ async function seen(
     for (const [reply, n] of Object.entries(replies)) githubReplies[reply] = (githubReplies[reply] ?? 0) + n;
   const total = (message: string, field: string): number =>
     pipeline.logs.filter((r) => r.message === message).reduce((n, r) => n + Number(r[field] ?? 0), 0);
+  const faults: Record<string, number> = {};
+  for (const { component, order, hits } of pipeline.supervisor.faults.orders) {
+    const what = `${component} ${labelOf(order)}`;
+    if (hits > 0) faults[what] = (faults[what] ?? 0) + hits;
+  }
   return {
+    faults,
     githubReplies,
     throttled: total('batch written', 'throttled'),
     redelivered: pipeline.logs.filter((r) => r.message === 'message handled' && Number(r['delivery']) > 1)
       .length,
     resent: total('what a quiet run misses was sent again', 'messages'),
   };
+}
+
+/** `429`, `reset after`, `cut` … */
+function labelOf(order: AnyFault): string {
+  if (!('fault' in order)) return order.operation;
+  if (typeof order.fault === 'string') return order.fault;
+  const [[key, value] = ['', '']] = Object.entries(order.fault);
+  if (key === 'status') return String(value);
+  return 'when' in order.fault ? `${key} ${order.fault.when}` : key;
 }

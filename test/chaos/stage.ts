@@ -10,13 +10,11 @@ export const CREDENTIALS = ['first', 'second'];
 
 /** How much was done, as it really happened. */
 export interface Done {
-  kills: Record<string, number>;
   freezes: number;
   secondsFrozen: number;
   /** Copies of messages that were sent again. */
   repeated: number;
-  githubFaults: number;
-  noticesRefused: number;
+  githubFaultsOrdered: number;
   worldChanges: number;
   garbage: number;
   reruns: number;
@@ -32,12 +30,10 @@ export class Stage {
   readonly failing = new Map<string, FailureReason[]>();
   readonly garbage: Record<string, string[]> = Object.fromEntries(Object.keys(QUEUES).map((q) => [q, []]));
   readonly done: Done = {
-    kills: {},
     freezes: 0,
     secondsFrozen: 0,
     repeated: 0,
-    githubFaults: 0,
-    noticesRefused: 0,
+    githubFaultsOrdered: 0,
     worldChanges: 0,
     garbage: 0,
     reruns: 0,
