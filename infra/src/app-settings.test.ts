@@ -1,6 +1,6 @@
 /** The settings of each app: exactly those that it reads, and with them its package starts and registers its functions. */
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -243,6 +243,11 @@ describe('the package of each app', () => {
       expect(new Set(hashes(built)).size).toBe(SERVICES.length);
       await copyFile(join(again, 'writer/host.json'), join(again, 'scheduler/host.json'));
       expect(hashes(rebuilt).filter((hash, i) => hash !== hashes(built)[i])).toHaveLength(1);
+      // One digit of a time limit, say: as long as before, and another package all the same.
+      const manifest = join(again, 'writer/package.json');
+      const text = await readFile(manifest, 'utf8');
+      await writeFile(manifest, text.replace('"2.', '"3.'));
+      expect(hashes(rebuilt).filter((hash, i) => hash !== hashes(built)[i])).toHaveLength(2);
     } finally {
       await rm(again, { recursive: true });
     }
