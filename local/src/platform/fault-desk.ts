@@ -74,6 +74,7 @@ export class FaultDesk {
     const faults = readFaults(component, given);
     for (const app of faults.map(killedBy))
       if (app !== undefined && !this.#appOf(app)) throw new FaultRefused(`There is no app ${app} to kill`);
+    const office = this.#officeOf(component);
     const orders = faults.map((order) => ({
       component,
       number: ++this.#number,
@@ -82,19 +83,24 @@ export class FaultDesk {
       takenBack: false,
     }));
     this.#orders.push(...orders);
-    await this.#changed(component);
+    await this.#changed(component, office);
     return orders.map(({ number }) => number);
   }
 
-  /** Takes back what stands in a component; resolves once nothing does. */
+  /** Takes back what stands in a component; resolves once nothing does. @throws FaultRefused */
   async takeBack(component: FaultyComponent): Promise<void> {
+    const office = this.#officeOf(component);
     for (const order of this.#orders) if (order.component === component) order.takenBack = true;
-    await this.#changed(component);
+    await this.#changed(component, office);
   }
 
-  async #changed(component: FaultyComponent): Promise<void> {
+  #officeOf(component: FaultyComponent): Office {
     const office = this.#offices.get(component);
     if (!office) throw new FaultRefused(`${component} was not started`);
+    return office;
+  }
+
+  async #changed(component: FaultyComponent, office: Office): Promise<void> {
     const version = ++office.version;
     const stands = new Promise<void>((resolve) => office.waiting.push({ version, resolve }));
     this.#send(component, office);
