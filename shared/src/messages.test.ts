@@ -264,7 +264,24 @@ describe('statistics of another place', () => {
   });
 });
 
+it.each([
+  ['run', { runId: '1611127299', id: 'octokit.octokit.rb.1611127299' }],
+  ['batch', { batchId: 'b-s00001-00009-1' }],
+])('statistics of another %s are refused, however much they agree with themselves', (_what, change) => {
+  const body = golden('WriteStats') as { stats: { document: object }[] };
+  Object.assign(body.stats[0]!.document, change);
+  expect(WriteStats.safeParse(body).error?.issues.map((i) => i.message)).toEqual([
+    'is not that of the message',
+  ]);
+});
+
 describe('a body that cannot be understood', () => {
+  it('is told in a few lines, however much is wrong with it', () => {
+    const failures = Array.from({ length: 100 }, () => ({ name: 'x'.repeat(1_000), reason: 'saml' }));
+    const body = { ...(golden('WriteStats') as object), stats: [], failures };
+    expect(() => parseMessage(WriteStats, body, 'm')).toThrow(/^[^]{50,5000}; and \d{2,} more$/);
+  });
+
   it('is named by its message id, with the path of every field that is wrong', () => {
     const body = golden('WriteStats') as { stats: { document: Record<string, unknown> }[] };
     body.stats[0]!.document.stars = null;
