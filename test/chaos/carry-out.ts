@@ -123,11 +123,11 @@ async function changeWorld(stage: Stage, action: Extract<Action, { do: 'world' }
   done.worldChanges++;
 }
 
-/** What failed, and besides the first batch. */
+/** What failed, and besides the first ten batches. */
 async function rerun({ pipeline, runId, done }: Stage): Promise<void> {
-  const [plan] = await pipeline.ofRun<Plan>(runId, 'plan');
-  const batch = plan?.batches[0]?.batchId;
-  const bodies = [...(batch === undefined ? [] : [JSON.stringify({ batches: [batch] })]), undefined];
+  const plans = await pipeline.ofRun<Plan>(runId, 'plan');
+  const batches = plans.flatMap((plan) => plan.batches.map((batch) => batch.batchId)).slice(0, 10);
+  const bodies = [...(batches.length === 0 ? [] : [JSON.stringify({ batches })]), undefined];
   for (const body of bodies) {
     const response = await pipeline.api(`runs/${runId}/rerun`, { method: 'POST', ...(body && { body }) });
     if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);

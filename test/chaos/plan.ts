@@ -57,7 +57,7 @@ export const Action = z.discriminatedUnion('do', [
   }),
   /** GitHub refuses the second credential from now on. */
   z.strictObject({ do: z.literal('revoke') }),
-  /** Once the run has ended: what failed, and a batch, is to be collected again. */
+  /** Once the run has ended: what failed, and ten batches, are to be collected again. */
   z.strictObject({ do: z.literal('rerun') }),
 ]);
 export type Action = z.infer<typeof Action>;

@@ -204,6 +204,50 @@ describe('a repository that was renamed', () => {
   });
 });
 
+describe('a repository that is renamed between two tries at its batch', () => {
+  const old = (): RepoStats => statsOf('o/old', { stars: 1 });
+  const renamed = (more: Partial<RepoStats> = {}): RepoStats =>
+    statsOf('o/new', { stars: 2, collectedAt: '2030-01-01T00:00:00Z', ...more });
+
+  it('stays the one document that it was, when it is collected again', async () => {
+    const w = world();
+    await writeBatch(write({ 'o/old': old() }), w.deps);
+    const attempt = w.markPending('o/old');
+    await writeBatch(write({ 'o/old': renamed({ attempt }) }, [], attempt), w.deps);
+    expect([...w.documents.keys()]).toEqual([old().id]);
+    const kept = { state: 'created', attempt, detail: 'its name is o/new by now' };
+    expect(w.outcome()).toMatchObject({ created: 1, pending: 0, entries: { 'o/old': kept } });
+    expect(w.outcome()!.entries['o/old']).not.toHaveProperty('as');
+  });
+
+  it('stays so when it has its old name back', async () => {
+    const w = world();
+    await writeBatch(write({ 'o/old': renamed() }), w.deps);
+    const attempt = w.markPending('o/old');
+    await writeBatch(write({ 'o/old': old() }, [], attempt), w.deps);
+    expect([...w.documents.keys()]).toEqual([renamed().id]);
+    expect(w.outcome()).toMatchObject({ created: 1, entries: { 'o/old': { as: 'o/new' } } });
+  });
+
+  it('stays so when the writer died before it could say that it had stored it', async () => {
+    const w = world();
+    w.put(old());
+    await writeBatch(write({ 'o/old': renamed() }), w.deps);
+    expect([...w.documents.keys()]).toEqual([old().id]);
+    expect(w.outcome()).toMatchObject({ created: 1, entries: { 'o/old': { state: 'created' } } });
+  });
+
+  it('is stored under its new name when the old one is another repository or another batch has it', async () => {
+    for (const other of [{ repoId: 'R_2' }, { batchId: 'b-s00001-00001-2' }]) {
+      const w = world();
+      w.put({ ...old(), ...other });
+      await writeBatch(write({ 'o/old': renamed() }), w.deps);
+      expect(w.outcome()).toMatchObject({ created: 1, entries: { 'o/old': { as: 'o/new' } } });
+      expect(w.documents.size).toBe(2);
+    }
+  });
+});
+
 describe('what the writer is told of GitHub', () => {
   it('goes into the outcome: costs by query, and refused credentials', async () => {
     const w = world();

@@ -10,6 +10,7 @@ import { UnreadableMessage, type WriteStats } from '@github-repo-stats/shared/me
 import type { OutcomeUpdate } from '@github-repo-stats/shared/outcome';
 import { complete, type Settlement } from '@github-repo-stats/shared/settlement';
 import { mapLimit } from './map-limit.ts';
+import { mayBeStored, storedBefore } from './stored-before.ts';
 import { storeDocument, type StoreDeps, type Stored } from './store-document.ts';
 
 export interface WriterDeps extends StoreDeps {
@@ -47,7 +48,8 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
   const previous = first.length > 0 ? await deps.previousRun(runId) : undefined;
   let throttled = 0;
   const counting: StoreDeps = { ...deps, onThrottled: () => void throttled++ };
-  const stored = await mapLimit(first, deps.parallel, (s) => storeDocument(s.document, previous, counting));
+  const known = mayBeStored(attempt, first) ? await deps.outcomes.read(runId, batchId) : undefined;
+  const stored = await mapLimit(first, deps.parallel, (s) => storeOnce(s, known, previous, counting));
   const before = stored.some((s) => s.state === 'created' && s.existed)
     ? await deps.outcomes.read(runId, batchId)
     : undefined;
@@ -81,6 +83,26 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
   return complete;
 }
 
+/** Under one name, though it was renamed between two tries. */
+async function storeOnce(
+  stats: Stats,
+  known: Outcome | undefined,
+  previousRunId: string | undefined,
+  deps: StoreDeps,
+): Promise<Stored | Kept> {
+  const { as, ru } = await storedBefore(stats, known, deps);
+  if (as !== undefined) return { state: 'kept', ru, as };
+  const stored = await storeDocument(stats.document, previousRunId, deps);
+  return { ...stored, ru: stored.ru + ru };
+}
+
+/** Stored under another name by an earlier try, and left so. */
+interface Kept {
+  state: 'kept';
+  ru: number;
+  as: string;
+}
+
 /** Two names of one batch may lead to one repository (a rename): the first one stands for it. */
 function byRepository(stats: readonly Stats[]): { first: Stats[]; repeated: Stats[] } {
   const seen = new Set<string>();
@@ -95,12 +117,14 @@ function byRepository(stats: readonly Stats[]): { first: Stats[]; repeated: Stat
 
 function entryOf(
   { name, document }: Stats,
-  stored: Stored,
+  stored: Stored | Kept,
   attempt: number,
   before: Outcome | undefined,
 ): OutcomeEntry {
-  const canonical = stored.state === 'duplicate' ? stored.as : document.repo;
+  const canonical = 'as' in stored ? stored.as : document.repo;
   const as = canonical === name ? {} : { as: canonical };
+  if (stored.state === 'kept')
+    return { state: 'created', attempt, detail: `its name is ${document.repo} by now`, ...as };
   if (stored.state === 'failed')
     return { state: 'failed', attempt, reason: 'storage', detail: stored.detail.slice(0, 300), ...as };
   if (stored.state === 'duplicate')
