@@ -46,15 +46,13 @@ it('lists nothing, then what could not be handled, with its reason; sends back w
 
   const client = new ServiceBusClient(pipeline.supervisor.addresses.serviceBusConnection);
   const unknown = { runId: '1611127298', batchId: 'b-s00001-00001-1' };
-  await client
-    .createSender('fetch')
-    .sendMessages(
-      [unknown, { runId: 'one\u001b[2J' }].map((body) => ({
-        body,
-        sessionId: 'x',
-        messageId: 'from-somebody',
-      })),
-    );
+  await client.createSender('fetch').sendMessages(
+    [unknown, { runId: 'one\u001b[2J' }].map((body) => ({
+      body,
+      sessionId: 'x',
+      messageId: 'from-somebody',
+    })),
+  );
   await client.close();
   while (numbers(await listed()).length < 2);
   const letters = await listed();

@@ -58,7 +58,9 @@ export function learn(before: Learned | undefined, seen: Observed, scale: number
   if (known.hold > 0) return { ...sums, size: known.size, hold: known.hold - 1, halved };
   const aim = (AIM_SECONDS * scale * sums.repositories) / Math.max(sums.seconds, 1e-6);
   const step = halved ? Math.max(known.size + 1, known.size * SMALL_STEP) : known.size * 2;
-  return { ...sums, size: Math.max(1, Math.floor(Math.min(aim, step, LARGEST))), hold: 0, halved };
+  // Sums that fade have a tail: whether 25 stands or 24 must not hang on their last digit.
+  const size = Math.floor(Math.min(aim, step, LARGEST) + 1e-6);
+  return { ...sums, size: Math.max(1, size), hold: 0, halved };
 }
 
 /** Seconds that a repository takes by what was learned; `unlearned` until something was. */
