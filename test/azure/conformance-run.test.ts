@@ -146,7 +146,7 @@ describe('what is left', () => {
 describe('an interrupted run', () => {
   it('ends the suites, and removes everything', async () => {
     const interruption = new AbortController();
-    tools({ vitest: `: > '${folder}/begun'; exec sleep 600` });
+    tools({ vitest: `: > '${folder}/begun'; exec sleep 60` });
     const ending = start(interruption.signal);
     await expect.poll(() => existsSync(join(folder, 'begun')), { timeout: 60_000 }).toBe(true);
     interruption.abort();
@@ -210,7 +210,7 @@ describe('the command', () => {
   });
 
   it('minds Ctrl-C, however often it comes', async () => {
-    tools({ vitest: `: > '${folder}/begun'; exec sleep 600`, pulumi: onCall('destroy*', 'sleep 0.5') });
+    tools({ vitest: `: > '${folder}/begun'; exec sleep 60`, pulumi: onCall('destroy*', 'sleep 0.5') });
     const ended = command();
     await expect.poll(() => existsSync(join(folder, 'begun')), { timeout: 60_000 }).toBe(true);
     child!.kill('SIGINT');

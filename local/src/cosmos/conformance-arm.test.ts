@@ -19,6 +19,8 @@ let cosmos: CosmosServer;
 let arm: Server;
 let manager: ResourceManager;
 let seen: string[];
+/** What an operation does when it ends, and how often it was looked at. */
+let under: { way: () => Promise<void>; looks: number };
 
 interface Given {
   properties?: { resource: { id: string }; options: object };
@@ -39,17 +41,22 @@ async function answer(request: IncomingMessage, origin: string) {
   seen.push(`${request.method} ${pathname.replace(ACCOUNT, '')}`);
   expect(request.headers.authorization).toBe('Bearer token');
   if (pathname === '/operations/1') {
-    const looks = seen.filter((line) => line.endsWith('/operations/1')).length;
-    if (form === 'location') return { code: looks < 2 ? 202 : 200, body: {} };
+    const ended = ++under.looks > 1;
+    if (ended) await under.way();
+    if (form === 'location') return { code: ended ? 200 : 202, body: {} };
     const error = { code: 'BadRequest', message: 'The indexing policy is wrong.' };
-    const status = looks < 2 ? 'Dequeued' : form === 'failed' ? 'Failed' : 'Succeeded';
-    return { code: 200, body: form === 'failed' && looks > 1 ? { status, error } : { status } };
+    if (form === 'failed' && ended) return { code: 200, body: { status: 'Failed', error } };
+    return { code: 200, body: { status: ended ? 'Succeeded' : 'Dequeued' } };
   }
   expect(searchParams.get('api-version')).toMatch(/^\d{4}-\d{2}-\d{2}$/);
   const body = await text(request);
   if (form === 'refused') return { code: 403, body: { error: { code: 'AuthorizationFailed' } } };
-  if (form !== 'failed')
-    await carryOut(request.method!, pathname, body === '' ? {} : (JSON.parse(body) as Given));
+  const work = async () => {
+    if (form !== 'failed')
+      await carryOut(request.method!, pathname, body === '' ? {} : (JSON.parse(body) as Given));
+  };
+  if (form === 'at once') await work();
+  under = { way: work, looks: 0 };
   const watch = `${origin}/operations/1`;
   if (form === 'at once') return { code: 200, body: {} };
   if (form === 'location') return { code: 202, headers: { location: watch }, body: {} };
