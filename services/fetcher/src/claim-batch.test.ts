@@ -2,7 +2,7 @@ import type { Outcome, OutcomeEntry } from '@github-repo-stats/shared/documents'
 import { UnreadableMessage, type FetchBatch } from '@github-repo-stats/shared/messages';
 import { emptyOutcome } from '@github-repo-stats/shared/outcome';
 import { describe, expect, it } from 'vitest';
-import { claimBatch, namesIn, type ClaimStore } from './claim-batch.ts';
+import { claimBatch, type ClaimStore } from './claim-batch.ts';
 
 const runId = '1611127298';
 const batchId = 'b-s00001-00001-1';
@@ -102,14 +102,5 @@ describe('claiming a batch', () => {
     const store = storeOf();
     await expect(claimBatch(unknown, store)).rejects.toThrow(UnreadableMessage);
     expect(store.reopened).toEqual([]);
-  });
-});
-
-describe('the names that a message is about', () => {
-  it('are those that it names, or undefined for the whole batch', () => {
-    expect(namesIn(message({ repos: [repo('a')] }))).toEqual(['o/a']);
-    expect(namesIn({ runId, batchId, repos: [repo('b')] })).toEqual(['o/b']);
-    expect(namesIn({ runId, batchId, names: ['o/a'], repos: [repo('a')] })).toEqual(['o/a']);
-    expect(namesIn({ runId, batchId })).toBeUndefined();
   });
 });

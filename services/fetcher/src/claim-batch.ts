@@ -6,12 +6,9 @@
  * - run, batch or names are not of any plan: the message is not understood, and ends as a dead letter.
  */
 import type { Outcome, Plan } from '@github-repo-stats/shared/documents';
-import {
-  UnreadableMessage,
-  type FetchBatch,
-  type FetchBatchByHand,
-} from '@github-repo-stats/shared/messages';
+import type { FetchBatch, FetchBatchByHand } from '@github-repo-stats/shared/messages';
 import { isSettled } from '@github-repo-stats/shared/outcome';
+import { namesIn, plannedRepos } from '@github-repo-stats/shared/planned-names';
 
 export interface ClaimStore {
   readBatch(runId: string, batchId: string): Promise<Plan['batches'][number] | undefined>;
@@ -25,16 +22,10 @@ export type Claim =
 
 export async function claimBatch(message: FetchBatch | FetchBatchByHand, store: ClaimStore): Promise<Claim> {
   const { runId, batchId } = message;
-  const planned = await store.readBatch(runId, batchId);
-  if (!planned) throw new UnreadableMessage(`There is no batch ${batchId} in run ${runId}`);
-  const byName = new Map(planned.repos.map((r) => [r.nameWithOwner, r]));
-  const names = namesIn(message) ?? planned.repos.map((r) => r.nameWithOwner);
-  const foreign = names.filter((name) => !byName.has(name));
-  if (foreign.length > 0)
-    throw new UnreadableMessage(`Not in the plan of batch ${batchId}: ${foreign.slice(0, 5).join(', ')}`);
-  const repos = names.map((name) => byName.get(name)!);
+  const repos = plannedRepos(message, await store.readBatch(runId, batchId), namesIn(message));
 
   if (!('attempt' in message)) {
+    const names = repos.map((r) => r.nameWithOwner);
     const attempt = await store.reopen(runId, batchId, names);
     return { kind: 'forward', message: { runId, batchId, repos, attempt, firstAttempt: attempt, wait: 0 } };
   }
@@ -44,11 +35,4 @@ export async function claimBatch(message: FetchBatch | FetchBatchByHand, store: 
     return !isSettled(entry) && (entry?.attempt ?? 0) <= message.attempt;
   });
   return left.length === 0 ? { kind: 'nothing' } : { kind: 'fetch', message: { ...message, repos: left } };
-}
-
-/** The names that a message is about, each once; undefined for the whole batch. */
-export function namesIn(message: FetchBatch | FetchBatchByHand): string[] | undefined {
-  const repos = (message.repos ?? []).map((r) => r.nameWithOwner);
-  const names = 'attempt' in message ? repos : [...(message.names ?? []), ...repos];
-  return names.length > 0 ? [...new Set(names)] : undefined;
 }

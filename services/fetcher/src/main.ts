@@ -13,10 +13,10 @@ import {
   fetchEnvelope,
   parseFetchBatch,
 } from '@github-repo-stats/shared/messages';
+import { namesIn } from '@github-repo-stats/shared/planned-names';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { DEFAULT_CREDENTIAL, QUEUES } from '@github-repo-stats/shared/topology';
 import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetry';
-import { namesIn } from './claim-batch.ts';
 import { readConfig } from './config.ts';
 import { fetchBatch } from './fetch-batch.ts';
 import { spreader } from './spread.ts';

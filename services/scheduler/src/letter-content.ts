@@ -8,6 +8,7 @@ import {
   type FetchBatch,
   type FetchBatchByHand,
 } from '@github-repo-stats/shared/messages';
+import { namesIn } from '@github-repo-stats/shared/planned-names';
 import type { QueueName } from '@github-repo-stats/shared/topology';
 import type { DeadLetter } from './letter-box.ts';
 
@@ -32,11 +33,7 @@ export function contentOf(queue: QueueName, { body, messageId }: DeadLetter): Le
 export function namesOf(content: Exclude<LetterContent, { kind: 'page' }>): string[] | undefined {
   if (content.kind === 'stats')
     return [...content.message.stats, ...content.message.failures].map((s) => s.name);
-  const { message } = content;
-  const repos = (message.repos ?? []).map((r) => r.nameWithOwner);
-  // Dropped by hand: names as texts or as repos; neither means the whole batch.
-  const names = 'attempt' in message ? repos : [...(message.names ?? []), ...repos];
-  return names.length > 0 ? names : undefined;
+  return namesIn(content.message);
 }
 
 /** A dead letter as the API shows it. */

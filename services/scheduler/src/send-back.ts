@@ -20,6 +20,7 @@ import {
   type ResolveSource,
   type WriteStats,
 } from '@github-repo-stats/shared/messages';
+import { plannedRepos } from '@github-repo-stats/shared/planned-names';
 import type { QueueSender } from '@github-repo-stats/shared/settlement';
 import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
 import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
@@ -147,17 +148,13 @@ async function batchAgain(
   { store, credential }: SendBackDeps,
 ): Promise<Envelope | undefined> {
   const { runId, batchId } = message;
-  const planned = await plannedOf(message, names, store);
+  const planned = plannedRepos(message, await store.readBatch(runId, batchId), names);
   // What a person asked for by hand is collected again even if it was collected before.
   if (!('attempt' in message)) return byHandEnvelope(message, credential);
-  const marked = await store.markUncollected(
-    runId,
-    batchId,
-    planned.map((r) => r.nameWithOwner),
-  );
-  const repos = planned.filter((r) => marked.names.includes(r.nameWithOwner));
-  if (repos.length === 0) return undefined;
-  const { attempt } = marked;
+  const marked = await markUncollected(message, planned, store);
+  if (!marked) return undefined;
+  const { isMarked, attempt } = marked;
+  const repos = planned.filter((r) => isMarked(r.nameWithOwner));
   return fetchEnvelope({ runId, batchId, repos, attempt, firstAttempt: attempt, wait: 0 }, credential);
 }
 
@@ -167,39 +164,22 @@ async function statsAgain(
   names: readonly string[] | undefined,
   { store, writeLanes }: SendBackDeps,
 ): Promise<Envelope | undefined> {
-  const planned = await plannedOf(message, names, store);
-  const marked = await store.markUncollected(
-    message.runId,
-    message.batchId,
-    planned.map((r) => r.nameWithOwner),
-  );
-  if (marked.names.length === 0) return undefined;
-  const isMarked = ({ name }: { name: string }): boolean => marked.names.includes(name);
-  const { stats, failures } = message;
-  return writeEnvelope(
-    {
-      ...message,
-      attempt: marked.attempt,
-      wait: 0,
-      stats: stats.filter(isMarked),
-      failures: failures.filter(isMarked),
-    },
-    writeLanes,
-  );
+  const planned = plannedRepos(message, await store.readBatch(message.runId, message.batchId), names);
+  const marked = await markUncollected(message, planned, store);
+  if (!marked) return undefined;
+  const { isMarked, attempt } = marked;
+  const stats = message.stats.filter((s) => isMarked(s.name));
+  const failures = message.failures.filter((f) => isMarked(f.name));
+  return writeEnvelope({ ...message, attempt, wait: 0, stats, failures }, writeLanes);
 }
 
-/** @throws UnreadableMessage for an unknown run or batch, and for names outside its plan. */
-async function plannedOf(
+/** Undefined when all of it was collected meanwhile. */
+async function markUncollected(
   { runId, batchId }: { runId: string; batchId: string },
-  names: readonly string[] | undefined,
+  repos: Plan['batches'][number]['repos'],
   store: SendBackStore,
-): Promise<Plan['batches'][number]['repos']> {
-  const batch = await store.readBatch(runId, batchId);
-  if (!batch) throw new UnreadableMessage(`There is no batch ${batchId} in run ${runId}`);
-  if (!names) return batch.repos;
-  const known = new Map(batch.repos.map((r) => [r.nameWithOwner, r]));
-  const foreign = names.filter((name) => !known.has(name));
-  if (foreign.length > 0)
-    throw new UnreadableMessage(`Not in the plan of batch ${batchId}: ${foreign.slice(0, 5).join(', ')}`);
-  return [...new Set(names)].map((name) => known.get(name)!);
+): Promise<{ isMarked: (name: string) => boolean; attempt: number } | undefined> {
+  const planned = repos.map((r) => r.nameWithOwner);
+  const { names, attempt } = await store.markUncollected(runId, batchId, planned);
+  return names.length > 0 ? { isMarked: (name) => names.includes(name), attempt } : undefined;
 }

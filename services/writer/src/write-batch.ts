@@ -6,8 +6,9 @@
  */
 import type { Outcome, OutcomeEntry } from '@github-repo-stats/shared/documents';
 import type { Log } from '@github-repo-stats/shared/log';
-import { UnreadableMessage, type WriteStats } from '@github-repo-stats/shared/messages';
+import type { WriteStats } from '@github-repo-stats/shared/messages';
 import type { OutcomeUpdate } from '@github-repo-stats/shared/outcome';
+import { refuseUnplanned } from '@github-repo-stats/shared/planned-names';
 import { complete, type Settlement } from '@github-repo-stats/shared/settlement';
 import { mapLimit } from './map-limit.ts';
 import { mayBeStored, storedBefore } from './stored-before.ts';
@@ -34,10 +35,7 @@ type Stats = WriteStats['stats'][number];
 export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise<Settlement> {
   const { runId, batchId, attempt } = message;
   const names = [...message.stats, ...message.failures].map((s) => s.name);
-  const foreign = await deps.outcomes.notPlanned(runId, batchId, names);
-  if (!foreign) throw new UnreadableMessage(`There is no batch ${batchId} in run ${runId}`);
-  if (foreign.length > 0)
-    throw new UnreadableMessage(`Not in the plan of batch ${batchId}: ${foreign.slice(0, 5).join(', ')}`);
+  refuseUnplanned(message, await deps.outcomes.notPlanned(runId, batchId, names));
 
   const started = performance.now();
   const entries: Record<string, OutcomeEntry> = {};
