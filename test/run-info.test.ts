@@ -15,6 +15,7 @@ import {
   replaceIfUnchanged,
   updateOutcome,
 } from '@github-repo-stats/shared/run-info';
+import { isOutage } from '@github-repo-stats/shared/settlement';
 import { startEmbeddedCosmos, type EmbeddedCosmos } from './embedded-cosmos.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
@@ -87,6 +88,16 @@ describe('a document', () => {
     expect(won).toHaveLength(1);
     expect((await readDocument(runInfo, 'x', runId))?.etag).toBe(won[0]);
     expect(await replaceIfUnchanged(runInfo, { ...document, id: 'gone' }, runId, etag)).toBeUndefined();
+  });
+
+  it('of a container that is not there is not taken for a missing one: its platform is away', async () => {
+    const lost = runInfo.database.container('lost');
+    const asked = async (what: Promise<unknown>): Promise<boolean> =>
+      isOutage(await what.catch((error: unknown) => error));
+    expect(await asked(readDocument(lost, 'x', runId))).toBe(true);
+    expect(await asked(createOnce(lost, { id: 'x', runId }))).toBe(true);
+    expect(await asked(replaceIfUnchanged(lost, { id: 'x', runId }, runId, 'etag'))).toBe(true);
+    expect(await asked(measureProgress(lost, runId))).toBe(true);
   });
 });
 

@@ -1,9 +1,14 @@
 /** What docs/operations.md tells people to type exists. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SETTINGS } from '@github-repo-stats/shared/settings';
+import { CONTAINERS } from '@github-repo-stats/shared/topology';
 import { describe, expect, it } from 'vitest';
+import { configured, EVERYTHING, noCode } from './config.fixture.ts';
 import { CONFIG } from './config.ts';
 import { bind } from './kql.fixture.ts';
+import { record } from './registrations.fixture.ts';
+import { defineStack } from './stack.ts';
 
 const root = join(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/operations.md'), 'utf8');
@@ -43,6 +48,20 @@ describe('docs/operations.md', () => {
       .map((name) => name.trim());
     const outputs = [...page.matchAll(/stack output (\w+)/g)].map(([, name]) => name!);
     expect(outputs.filter((name) => !exported.includes(name))).toEqual([]);
+  });
+
+  it('restores from a backup that the account keeps, with the database and the containers by their names', async () => {
+    const { registrations } = await record(() => defineStack(configured(EVERYTHING), noCode()));
+    const account = registrations.find((r) => r.type === 'azure-native:cosmosdb:DatabaseAccount');
+    expect(account?.inputs['backupPolicy']).toEqual({
+      type: 'Continuous',
+      continuousModeProperties: { tier: 'Continuous7Days' },
+    });
+    const databases = [...page.matchAll(/az cosmosdb sql container .* -d (\S+)/g)].map(([, name]) => name);
+    expect(new Set(databases)).toEqual(new Set([SETTINGS.CosmosDB_DBName.parse(undefined)]));
+    const containers = [...page.matchAll(/^### The container (\S+)$/gm)].map(([, name]) => name!);
+    const names = Object.values(CONTAINERS).map((container) => container.defaultName);
+    expect(containers.toSorted()).toEqual(names.toSorted());
   });
 
   it('links to sections of its own that exist', () => {

@@ -18,15 +18,30 @@ const status = (error: unknown): number | undefined => {
 };
 export const isConflict = (error: unknown): boolean => status(error) === 409;
 export const isPreconditionFailed = (error: unknown): boolean => status(error) === 412;
-export const isMissing = (error: unknown): boolean => status(error) === 404;
 
-/** Point read; undefined when there is no such document. 1 RU per KB. */
+/**
+ * Substatus of a 404 that says nothing of the document: its replica is behind, or its container is not there, until people make or
+ * restore it (https://learn.microsoft.com/azure/cosmos-db/nosql/troubleshoot-not-found).
+ */
+const NOT_OF_DOCUMENT = new Set<unknown>([1002, 1003]);
+export const isMissing = (error: unknown): boolean =>
+  status(error) === 404 && !NOT_OF_DOCUMENT.has((error as { substatus?: unknown }).substatus);
+
+/**
+ * Point read; undefined when there is no such document. 1 RU per KB.
+ * @throws 404 when the container itself is not there: then nothing is known of the document.
+ */
 export async function readDocument<T extends ItemDefinition>(
   container: Container,
   id: string,
   partition: string,
 ): Promise<Stored<T> | undefined> {
-  const { resource, etag, statusCode } = await container.item(id, partition).read<T>();
+  const { resource, etag, statusCode, substatus } = await container.item(id, partition).read<T>();
+  if (statusCode === 404 && NOT_OF_DOCUMENT.has(substatus))
+    throw Object.assign(new Error(`Cosmos DB cannot look into container ${container.id}, if it is there`), {
+      code: 404,
+      substatus,
+    });
   if (statusCode === 404 || !resource) return undefined;
   return { document: resource, etag };
 }

@@ -75,6 +75,7 @@ describe('an outage', () => {
   it.each([
     { code: 401 },
     { code: 403 },
+    { code: 404 },
     { code: 408 },
     { code: 410 },
     { code: 429 },
@@ -88,11 +89,12 @@ describe('an outage', () => {
     { code: 'REQUEST_SEND_ERROR' },
     { code: 'ServiceBusy' },
     { code: 'ServiceCommunicationProblem' },
+    { code: 'MessagingEntityNotFound' },
     { name: 'TimeoutError' },
     { cause: { cause: { code: 'ETIMEDOUT' } } },
   ])('is %j', (fields) => expect(isOutage(outage(fields))).toBe(true));
 
-  it.each([{ code: 400 }, { code: 404 }, { code: 409 }, { code: 412 }, { code: 413 }, { code: 'EBADF' }, {}])(
+  it.each([{ code: 400 }, { code: 409 }, { code: 412 }, { code: 413 }, { code: 'EBADF' }, {}])(
     'is not %j',
     (fields) => expect(isOutage(outage(fields))).toBe(false),
   );

@@ -19,10 +19,11 @@ export interface QueueSender {
   schedule(message: Envelope, at: Date): Promise<void>;
 }
 
-// 401 and 403 too: a missing role or a firewall rule is mended by people, in their time.
-const OUTAGE_STATUS = new Set([401, 403, 408, 410, 429, 449, 500, 502, 503, 504]);
+// 401 and 403 too: a missing role or a firewall rule is mended by people, in their time. So is a container that is lost, or a queue:
+// a document that is missing is no error here (run-info.ts), so a 404 that is thrown is of what should hold it.
+const OUTAGE_STATUS = new Set([401, 403, 404, 408, 410, 429, 449, 500, 502, 503, 504]);
 const OUTAGE_CODE =
-  /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|UND_ERR_.*|TimeoutError|REQUEST_SEND_ERROR|ServiceBusy|ServiceTimeout|ServiceCommunicationProblem)$/;
+  /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|UND_ERR_.*|TimeoutError|REQUEST_SEND_ERROR|ServiceBusy|ServiceTimeout|ServiceCommunicationProblem|MessagingEntityNotFound)$/;
 
 /** True for errors of a platform that is away for a while (Cosmos DB, Service Bus): worth waiting for, not the message's fault. */
 export function isOutage(error: unknown): boolean {

@@ -1,7 +1,7 @@
 /** The account's databases, containers and offers: held in memory, stored in the file. */
 import { Container } from './container.ts';
 import { checkContainerDefinition, checkResourceId } from './container-definition.ts';
-import { badRequest, conflict, notFound } from './cosmos-error.ts';
+import { badRequest, conflict, notFound, ownerNotFound } from './cosmos-error.ts';
 import { isJsonObject, textOf, type JsonObject } from './json.ts';
 import { offerDocument, throughputFromOffer, type Throughput } from './offers.ts';
 import type { Store } from './store.ts';
@@ -69,6 +69,13 @@ export class Catalog {
   container(databaseId: string, id: string): Container {
     const container = this.database(databaseId).containers.get(id);
     if (!container) throw notFound('Resource Not Found. Learn more: https://aka.ms/cosmosdb-tsg-not-found');
+    return container;
+  }
+
+  /** The container in which something is looked for. Throws 404 with the substatus that tells it from a missing item. */
+  owner(databaseId: string, id: string): Container {
+    const container = this.#databases.get(databaseId)?.containers.get(id);
+    if (!container) throw ownerNotFound();
     return container;
   }
 

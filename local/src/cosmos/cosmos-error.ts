@@ -44,6 +44,11 @@ export function notFound(
   return new CosmosError(404, 'NotFound', message);
 }
 
+/** Of a container that is not there, or whose database is not; items in it are told from it by the substatus. */
+export function ownerNotFound(): CosmosError {
+  return new CosmosError(404, 'NotFound', 'Owner resource does not exist', { substatus: 1003 });
+}
+
 export function conflict(
   message = 'Entity with the specified id already exists in the system.',
 ): CosmosError {

@@ -36,7 +36,7 @@ export function route(account: Account, request: CosmosRequest): Reply | Promise
   if (root === 'dbs' && length <= 2) return databasesRoute(catalog, store, request);
   if (root === 'dbs' && colls === 'colls' && databaseId !== undefined) {
     if (length <= 4) return containersRoute(catalog, store, request);
-    const container = catalog.container(databaseId, containerId!);
+    const container = catalog.owner(databaseId, containerId!);
     if (child === 'docs' && length <= 6) return itemsRoute(container, writes, request);
     if (child === 'pkranges' && length === 5) {
       return { status: 200, charge: metadataReadCharge, body: partitionKeyRanges(container.rid) };

@@ -69,6 +69,7 @@ export function runChangeFeed(
   }
 
   async function openLeases(): Promise<Lease[]> {
+    const { resource } = await options.monitored.read();
     const ranges = await options.monitored.getFeedRanges();
     return await Promise.all(
       ranges.map(async (range) => {
@@ -76,7 +77,8 @@ export function runChangeFeed(
           minInclusive: string;
           maxExclusive: string;
         };
-        const id = `${options.leasePrefix}..${minInclusive}-${maxExclusive}`;
+        // As in Azure, with the container's own id: where one of the same name takes its place, the position of the old one is of no use.
+        const id = `${options.leasePrefix}_${resource!._rid}..${minInclusive}-${maxExclusive}`;
         if (!(await readLease(options.leases, id)))
           await createLease(options.leases, id, await firstToken(range));
         return { id, range };

@@ -11,12 +11,12 @@ export interface LeaseDocument {
   _etag: string;
 }
 
-/** Somebody else has taken the lease: stop reading, and store nothing. */
+/** Somebody else has taken the lease, or it was deleted: stop reading, and store nothing. */
 export class LeaseLostError extends Error {
   readonly code = 'LeaseLost';
 
   constructor(id: string) {
-    super(`The lease '${id}' was taken by another instance.`);
+    super(`The lease '${id}' was taken by another instance, or deleted.`);
     this.name = 'LeaseLostError';
   }
 }
@@ -47,7 +47,8 @@ export async function readLease(container: Container, id: string): Promise<Lease
 
 /**
  * A lease this instance owns. Every change is a replace under if-match, one after the other; when the document has changed
- * underneath, it is read again, and LeaseLostError is thrown if its owner is somebody else.
+ * underneath, it is read again, and LeaseLostError is thrown if its owner is somebody else, or if it is gone. As in Azure, leases
+ * that were deleted are made again when a host starts, and not before.
  */
 export class OwnedLease {
   readonly #container: Container;
@@ -103,6 +104,7 @@ export class OwnedLease {
       try {
         await this.#replace({ ...this.#document, ...change });
       } catch (error) {
+        if (statusOf(error) === 404) throw new LeaseLostError(this.#document.id);
         if (statusOf(error) !== 412) throw error;
         const current = await readLease(this.#container, this.#document.id);
         if (!current || current.Owner !== this.#owner) throw new LeaseLostError(this.#document.id);

@@ -167,6 +167,35 @@ test('the feed goes on after Cosmos DB was away', async () => {
   expect(seenBy('plain')).toEqual(['before', 'again']);
 });
 
+test('leases that are deleted are made again by the next host that starts, which reads all from where it is to begin', async () => {
+  await items.items.create({ id: 'before' });
+  await start();
+  await logs.find(saw('plain', 'before'));
+  const leases = items.database.container('leases');
+  const { resources } = await leases.items.readAll<{ id: string }>().fetchAll();
+  for (const { id } of resources) await leases.item(id, id).delete();
+  await items.items.create({ id: 'unseen' });
+  await logs.find(({ message }) => message === 'Reading the change feed ended');
+  expect(await leaseOwner('plain-')).toBeUndefined();
+  await host?.stop();
+  logs.records.length = 0;
+  await start();
+  await logs.find(saw('plain', 'unseen'));
+  expect(new Set(seenBy('plain'))).toEqual(new Set(['before', 'unseen']));
+});
+
+test('a container that is made again under its name is read from where it is to begin, by the next host that starts', async () => {
+  await items.items.create({ id: 'lost' });
+  await start();
+  await logs.find(saw('plain', 'lost'));
+  await items.delete();
+  await items.database.containers.create({ id: items.id, partitionKey: '/id' });
+  await items.items.create({ id: 'first of the new one' });
+  await host?.stop();
+  await start();
+  await logs.find(saw('plain', 'first of the new one'));
+});
+
 async function leaseOwner(prefix: string): Promise<string | null | undefined> {
   const { resources } = await items.database
     .container('leases')
