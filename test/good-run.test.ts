@@ -1,6 +1,7 @@
 /** A run in which nothing fails: what is stored is what is true, nothing twice, and everybody who is to be told is told. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RepoStats, Run } from '@github-repo-stats/shared/documents';
+import { hostSettings, workerArguments } from '@github-repo-stats/shared/host-settings';
 import { Pipeline, comparable } from './pipeline.ts';
 
 const sources = {
@@ -63,6 +64,14 @@ describe('a run over two organisations and single repositories', () => {
     });
     expect(run.createdList.split(',').sort()).toEqual(stats.map((s) => s.repo).sort());
     expect(run.date).toBe(run.startedAt.slice(0, 10).replaceAll('-', ''));
+  });
+
+  it('is done by processes whose memory is bounded as in Azure', () => {
+    const given = pipeline.logs.filter((r) => r.message === 'Listening').map((r) => r['nodeArguments']);
+    expect(given).toHaveLength(5);
+    for (const one of given)
+      expect(one).toEqual(workerArguments(hostSettings('writer', { credentials: 1, serverless: true })));
+    expect(given[0]).not.toEqual([]);
   });
 
   it('counts what it cost', () => {

@@ -1,4 +1,5 @@
 /** How the host runs each app: host.json, the settings that override it, and what the services themselves count on. */
+import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -11,6 +12,7 @@ import {
   hostSettings,
   QUEUE_APPS,
   SHARE_SECONDS,
+  workerArguments,
 } from '../shared/src/host-settings.ts';
 import { SERVERLESS_WRITE_LANES } from '../shared/src/ids.ts';
 import { SETTINGS } from '../shared/src/settings.ts';
@@ -60,6 +62,16 @@ describe.each(files)('%s', (file) => {
           },
     );
   });
+});
+
+it('bounds the memory of every app alike, by arguments that its Node takes', () => {
+  const [given = [], ...others] = files.map((file) => workerArguments(hostSettings(appOf(file), LANES)));
+  for (const other of others) expect(other).toEqual(given);
+  const heapLimit = 'process.stdout.write(String(v8.getHeapStatistics().heap_size_limit))';
+  const bytes = Number(execFileSync(process.execPath, [...given, '-e', heapLimit], { encoding: 'utf8' }));
+  // Beside the heap are some 75 MB of Node itself, its code and its buffers.
+  expect(bytes).toBeLessThan(130e6);
+  expect(bytes).toBeGreaterThan(90e6);
 });
 
 it('the writer has one session while there is a budget to keep, whatever the file says', () => {

@@ -116,6 +116,7 @@ describe('settings of the Functions host', () => {
     AzureWebJobsStorage__clientId: `client-of-${service}-identity${RANDOM}`,
     AzureWebJobsStorage__credential: 'managedidentity',
     AzureFunctionsJobHost__functionTimeout: '00:10:00',
+    languageWorkers__node__arguments: '--max-semi-space-size=8 --max-old-space-size=96',
   });
   const serviceBus = (service: string, sessions: number): Values => ({
     ServiceBusConnection__clientId: `client-of-${service}-identity${RANDOM}`,

@@ -66,6 +66,7 @@ async function main(appFolder: string | undefined): Promise<void> {
   host.logger.host('information', 'Listening', {
     port: httpPort,
     functions: functions.map(({ name }) => name),
+    nodeArguments: process.execArgv,
   });
 }
 

@@ -12,6 +12,8 @@ export interface ChildSpec {
   args?: readonly string[];
   /** The whole environment, asked for at every start. */
   env: () => Record<string, string>;
+  /** Arguments of Node itself, by that environment. */
+  nodeArguments?: (env: Record<string, string>) => readonly string[];
   /** Sent over IPC right after every start. */
   message?: () => unknown;
 }
@@ -114,7 +116,8 @@ export class SupervisedChild extends EventEmitter<ChildEvents> {
   }
 
   #spawn(): void {
-    const { script, args = [], env, message, name } = this.#spec;
+    const { script, args = [], message, name, nodeArguments } = this.#spec;
+    const env = this.#spec.env();
     this.#state = 'starting';
     this.#starts++;
     this.#lastWords = [];
@@ -122,8 +125,8 @@ export class SupervisedChild extends EventEmitter<ChildEvents> {
     let listened = false;
     // A session of its own: Ctrl-C in the terminal must reach this process only, which stops the children in order.
     const child = fork(script, args, {
-      env: env(),
-      execArgv: [],
+      env,
+      execArgv: [...(nodeArguments?.(env) ?? [])],
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

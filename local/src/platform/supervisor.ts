@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import type { CosmosClient } from '@azure/cosmos';
+import { workerArguments } from '@github-repo-stats/shared/host-settings';
 import type { Orders } from '../github/order-schema.ts';
 import type { WorldOptions } from '../github/world-plan.ts';
 import { ROOT } from '../build/service-folders.ts';
@@ -260,6 +261,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         ...(port !== undefined && { LOCAL_HTTP_PORT: String(port) }),
         NODE_COMPILE_CACHE: COMPILE_CACHE,
       }),
+      nodeArguments: workerArguments,
     });
     // A port that the host chose by itself stays the app's when it is started again.
     child.on('listening', (said) => {
