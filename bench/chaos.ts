@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { drawPlan } from '../test/chaos/draw-plan.ts';
 import { ChaosPlan } from '../test/chaos/plan.ts';
 import { runPlan, type ChaosResult } from '../test/chaos/run-plan.ts';
+import { totalsOf } from '../test/chaos/totals.ts';
 
 const USAGE = 'npm run chaos -- [--seed 1] [--runs 1] [--repos 1000], or --plan FILE';
 const WRONG_ARGUMENTS = 2;
@@ -50,17 +51,18 @@ function tell(plan: ChaosPlan, file: string, { done, seconds, violations, folder
 async function main(plans: Iterable<ChaosPlan>): Promise<void> {
   await mkdir(PLANS, { recursive: true });
   const broken: number[] = [];
-  let runs = 0;
+  const results: Pick<ChaosResult, 'done' | 'seconds'>[] = [];
   for (const plan of plans) {
     const file = join(PLANS, `${plan.seed}-${plan.repositories}.json`);
     await writeFile(file, JSON.stringify(plan, undefined, 2));
     const result = await runPlan(plan);
     tell(plan, file, result);
-    runs++;
+    results.push(result);
     if (result.violations.length > 0) broken.push(plan.seed);
   }
   console.log(
-    `${runs - broken.length} of ${runs} hold${broken.length > 0 ? `; broken: seeds ${broken.join(', ')}` : ''}.`,
+    `${results.length - broken.length} of ${results.length} hold${broken.length > 0 ? `; broken: seeds ${broken.join(', ')}` : ''}; ` +
+      `together: ${listed(totalsOf(results))}.`,
   );
   process.exitCode = broken.length > 0 ? 1 : 0;
 }

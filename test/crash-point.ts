@@ -1,6 +1,10 @@
 /** Kills an app at an exact place between two of its effects, and tells what became of the run, beside what is true. */
 import { once } from 'node:events';
-import type { FaultGiven, FaultyComponent } from '@github-repo-stats/local/faults/fault-schema';
+import type {
+  FaultGiven,
+  FaultyComponent,
+  RequestFaultGiven,
+} from '@github-repo-stats/local/faults/fault-schema';
 import { choosePorts, USUAL_PORTS } from '@github-repo-stats/local/platform/ports';
 import type { Run } from '@github-repo-stats/shared/documents';
 import { Pipeline, comparable } from './pipeline.ts';
@@ -151,7 +155,7 @@ export const atBus = (
 export const atCosmos = (
   app: string,
   when: 'before' | 'after',
-  where: Omit<FaultGiven<'cosmos'>, 'fault'>,
+  where: Omit<RequestFaultGiven, 'fault'>,
 ): Place => ({ of: 'cosmos', at: crashAt(app, when, where) });
 
 /** Before or after an event or a mail was taken. */

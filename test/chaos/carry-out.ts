@@ -4,7 +4,8 @@ import type { FaultyComponent } from '@github-repo-stats/local/faults/fault-sche
 import { credentialLane } from '@github-repo-stats/shared/ids';
 import type { Plan } from '@github-repo-stats/shared/documents';
 import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
-import { PROCESSES, type Action } from './plan.ts';
+import { steal } from './lease-thief.ts';
+import { APPS, type Action } from './plan.ts';
 import { repeat } from './repeat.ts';
 import { CREDENTIALS, type Stage } from './stage.ts';
 
@@ -17,9 +18,9 @@ export async function carryOut(action: Action, stage: Stage): Promise<void> {
   const { pipeline, done } = stage;
   switch (action.do) {
     case 'kill':
-      return kill(stage, [action.process]);
+      return kill(stage, (name) => name === action.process);
     case 'kill-all':
-      return kill(stage, PROCESSES);
+      return kill(stage, () => true);
     case 'freeze':
       return freeze(stage, action.process, action.seconds);
     case 'github':
@@ -27,11 +28,26 @@ export async function carryOut(action: Action, stage: Stage): Promise<void> {
       done.githubFaultsOrdered += action.faults.reduce((n, { times = 1 }) => n + times, 0);
       return;
     case 'cosmos':
+      if (action.seconds !== undefined) done.outages++;
       return orderFor(stage, action.do, action.seconds, (desk) => desk.order(action.do, action.faults));
     case 'service-bus':
+      if (action.seconds !== undefined) done.outages++;
       return orderFor(stage, action.do, action.seconds, (desk) => desk.order(action.do, action.faults));
     case 'sinks':
+      if (action.seconds !== undefined) done.outages++;
       return orderFor(stage, action.do, action.seconds, (desk) => desk.order(action.do, action.faults));
+    case 'clock':
+      return moveClock(stage, action);
+    case 'disk-full':
+      done.disksFull++;
+      return orderFor(stage, action.component, action.seconds, (desk) =>
+        desk.order(action.component, [{ operation: 'disk-full' }]),
+      );
+    case 'steal-lease':
+      done.leasesStolen += await steal(pipeline.supervisor.containers.leases, action.seconds, again);
+      return;
+    case 'second-instance':
+      return scaleOut(stage, action.process, action.seconds);
     case 'repeat':
       done.repeated += await again(() => repeat(stage, action.queue, action.messages, action.late));
       return;
@@ -57,9 +73,10 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Those that live just now; others are on their way back from an earlier death. */
-function kill({ pipeline }: Stage, names: readonly string[]): void {
+function kill({ pipeline }: Stage, isMeant: (name: string) => boolean): void {
   for (const { name, pid } of pipeline.supervisor.processes()) {
-    if (!names.includes(name) || pid === undefined) continue;
+    // GitHub lives on: its world, and what it saw of its clients, live in its process.
+    if (!isMeant(name) || name === 'github' || pid === undefined) continue;
     pipeline.supervisor.kill(name, 'SIGKILL');
   }
 }
@@ -74,6 +91,33 @@ async function freeze({ pipeline, done }: Stage, name: string, seconds: number):
   // Another life is not frozen.
   if (pipeline.supervisor.processes().some((p) => p.name === name && p.pid === pid))
     pipeline.supervisor.kill(name, 'SIGCONT');
+}
+
+/** An app and every further instance of it, as far as they are there now. */
+async function moveClock({ pipeline, done }: Stage, action: Extract<Action, { do: 'clock' }>): Promise<void> {
+  const { supervisor } = pipeline;
+  const apps: readonly string[] = action.process === 'all' ? APPS : [action.process];
+  const set = (offsetMs: number): Promise<unknown> =>
+    Promise.all(
+      supervisor
+        .processes()
+        .filter(({ name }) => apps.some((app) => name === app || name.startsWith(`${app}-`)))
+        .map(({ name }) => supervisor.setClock(name, offsetMs)),
+    );
+  await set(action.offsetSeconds * 1000);
+  done.clockJumps++;
+  if (action.seconds === undefined) return;
+  await sleep(action.seconds * 1000);
+  await set(0);
+  done.clockJumps++;
+}
+
+async function scaleOut({ pipeline, done }: Stage, app: string, seconds: number | undefined): Promise<void> {
+  const name = await pipeline.supervisor.addInstance(app);
+  done.secondInstances++;
+  if (seconds === undefined) return;
+  await sleep(seconds * 1000);
+  await pipeline.supervisor.removeInstance(name);
 }
 
 type Desk = Stage['pipeline']['supervisor']['faults'];

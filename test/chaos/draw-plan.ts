@@ -2,13 +2,43 @@
 import type { QueueName } from '@github-repo-stats/shared/topology';
 import { Dice } from './dice.ts';
 import { cosmosFaults, githubFaults, serviceBusFaults, sinkFaults } from './draw-faults.ts';
-import { Action, PROCESSES, type ChaosPlan, type Step } from './plan.ts';
+import { Action, APPS, PROCESSES, type ChaosPlan, type Step } from './plan.ts';
 
 const OWNERS = ['acme', 'globex', 'initech', 'umbrella'];
 const QUEUE_NAMES: QueueName[] = ['resolve', 'fetch', 'write'];
 const FAILURES = ['not-found', 'forbidden', 'saml', 'ip-allow-list'] as const;
 
+/** Ten minutes of a clock, as locks and waits are scaled. */
+const MOST_OFFSET = 30;
+
+/** What the platform does that is no fault of one of its parts. */
+function platformAction(dice: Dice): Action {
+  const chance = dice.whole(0, 100);
+  if (chance < 35) {
+    const away = dice.often(0.3) ? dice.seconds(5, MOST_OFFSET) : dice.seconds(0.1, 5);
+    return {
+      do: 'clock',
+      process: dice.often(0.3) ? 'all' : dice.oneOf(APPS),
+      offsetSeconds: dice.often(0.5) ? away : -away,
+      ...(dice.often(0.5) && { seconds: dice.seconds(0.5, 6) }),
+    };
+  }
+  if (chance < 60)
+    return {
+      do: 'disk-full',
+      component: dice.oneOf(['cosmos', 'service-bus'] as const),
+      seconds: dice.seconds(0.3, 3),
+    };
+  if (chance < 75) return { do: 'steal-lease', seconds: dice.seconds(0.2, 5) };
+  return {
+    do: 'second-instance',
+    process: dice.oneOf(APPS),
+    ...(dice.often(0.6) && { seconds: dice.seconds(1, 8) }),
+  };
+}
+
 function action(dice: Dice, repositories: number): Action {
+  if (dice.often(0.25)) return platformAction(dice);
   const chance = dice.whole(0, 100);
   if (chance < 25) return { do: 'kill', process: dice.oneOf(PROCESSES) };
   if (chance < 28) return { do: 'kill-all' };
@@ -45,7 +75,7 @@ export function drawPlan(seed: number, repositories: number): ChaosPlan {
     const most = entry === 'page planned' ? Math.ceil(repositories / 100) : Math.ceil(batches * 0.8);
     return { entry, times: dice.whole(1, most + 1) };
   };
-  const steps: Step[] = Array.from({ length: dice.whole(10, 21) }, () => ({
+  const steps: Step[] = Array.from({ length: dice.whole(12, 26) }, () => ({
     after: after(),
     action: action(dice, repositories),
   }));

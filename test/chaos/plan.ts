@@ -22,8 +22,11 @@ export const PROCESSES = [
   'sinks',
 ] as const;
 const victim = z.enum(PROCESSES);
+/** The function apps: their clocks can be set, and there can be more of them. */
+export const APPS = ['scheduler', 'resolver', 'fetcher', 'writer', 'reporter'] as const;
+const app = z.enum(APPS);
 
-/** Each ends by itself: whatever is broken here is whole again after its time. */
+/** Each ends by itself: whatever is broken here is whole again after its time; clocks and instances where no time is given stay. */
 export const Action = z.discriminatedUnion('do', [
   /** SIGKILL; the supervisor starts it again. */
   z.strictObject({ do: z.literal('kill'), process: victim }),
@@ -45,6 +48,19 @@ export const Action = z.discriminatedUnion('do', [
     seconds: seconds.optional(),
   }),
   z.strictObject({ do: z.literal('sinks'), faults: z.array(sinkFault).min(1), seconds: seconds.optional() }),
+  /** The wall clock of an app, or of all, is so far from the machine's from now on, or for so many seconds; what is monotonic goes on. */
+  z.strictObject({
+    do: z.literal('clock'),
+    process: z.union([app, z.literal('all')]),
+    offsetSeconds: z.number().min(-600).max(600),
+    seconds: seconds.optional(),
+  }),
+  /** The files of a store cannot grow for so many seconds. */
+  z.strictObject({ do: z.literal('disk-full'), component: z.enum(['cosmos', 'service-bus']), seconds }),
+  /** Somebody else takes the leases of the change feed, does nothing with them, and gives them back. */
+  z.strictObject({ do: z.literal('steal-lease'), seconds }),
+  /** One more instance of an app, as scaling out starts it; until the end, or for so many seconds. */
+  z.strictObject({ do: z.literal('second-instance'), process: app, seconds: seconds.optional() }),
   /** Copies of what lies in a queue are sent again: delivered twice, or late. */
   z.strictObject({ do: z.literal('repeat'), queue, messages: count, late: seconds }),
   /** A message that nobody can understand. */

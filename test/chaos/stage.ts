@@ -18,6 +18,12 @@ export interface Done {
   worldChanges: number;
   garbage: number;
   reruns: number;
+  /** Times in which a part of the platform refused what it was asked, or a share of it. */
+  outages: number;
+  clockJumps: number;
+  leasesStolen: number;
+  secondInstances: number;
+  disksFull: number;
 }
 
 export class Stage {
@@ -37,6 +43,11 @@ export class Stage {
     worldChanges: 0,
     garbage: 0,
     reruns: 0,
+    outages: 0,
+    clockJumps: 0,
+    leasesStolen: 0,
+    secondInstances: 0,
+    disksFull: 0,
   };
 
   constructor(pipeline: Pipeline, plan: ChaosPlan, runId: string, truth: TruthRow[]) {

@@ -30,6 +30,8 @@ export function runTransactionalBatch(container: Container, body: unknown, optio
       try {
         replies.push(runOperation(container, operation, options.key));
       } catch (error) {
+        // A full disk has rolled back everything by itself.
+        if (!sqlite.isTransaction) throw error;
         sqlite.exec('ROLLBACK TO batch; RELEASE batch');
         if (!(error instanceof CosmosError)) throw error;
         const results = operations.map((_, at) => (at === index ? failureResult(error) : dependencyFailed));

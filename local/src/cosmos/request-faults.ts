@@ -1,6 +1,6 @@
 /** Lets requests about items go wrong as it was ordered: which order a request fits, and what it is answered with instead. */
 import { fitsPattern, harmed, type FaultPlan } from '../faults/fault-plan.ts';
-import type { CosmosFault } from '../faults/fault-schema.ts';
+import { isDiskFull, type CosmosFault, type RequestFault } from '../faults/fault-schema.ts';
 import { throttledCharge } from './charge-table.ts';
 import { CosmosError } from './cosmos-error.ts';
 import { isJsonObject } from './json.ts';
@@ -8,7 +8,7 @@ import type { Reply } from './reply.ts';
 import { header, isTrue, type CosmosRequest } from './request.ts';
 
 export type CosmosFaults = FaultPlan<CosmosFault>;
-type Operation = NonNullable<CosmosFault['operation']>;
+type Operation = NonNullable<RequestFault['operation']>;
 
 const CODES: Readonly<Record<number, string>> = {
   408: 'RequestTimeout',
@@ -31,8 +31,8 @@ export async function answerWithFaults(
   carryOut: () => Promise<Reply>,
 ): Promise<Reply | undefined> {
   const operation = operationOf(request);
-  const order = operation && faults.take((order) => fits(order, operation, request));
-  return order ? harmed(faults, order.fault, refuse, carryOut) : carryOut();
+  const order = operation && faults.take((order) => !isDiskFull(order) && fits(order, operation, request));
+  return order && !isDiskFull(order) ? harmed(faults, order.fault, refuse, carryOut) : carryOut();
 }
 
 function refuse(status: number, retryAfterMs: number | undefined): never {
@@ -55,7 +55,7 @@ function operationOf(request: CosmosRequest): Operation | undefined {
   return isTrue(request, 'x-ms-documentdb-is-upsert') ? 'upsert' : 'create';
 }
 
-function fits(order: CosmosFault, operation: Operation, request: CosmosRequest): boolean {
+function fits(order: RequestFault, operation: Operation, request: CosmosRequest): boolean {
   if (order.operation !== undefined && order.operation !== operation) return false;
   if (!fitsPattern(order.container, request.segments[3])) return false;
   if (order.partition !== undefined && !fitsPattern(order.partition, partitionOf(request))) return false;

@@ -6,6 +6,7 @@ import { Catalog } from './catalog.ts';
 import { roundCharge } from './charge-table.ts';
 import type { ContainerStats } from './container.ts';
 import { CosmosError, tooLarge } from './cosmos-error.ts';
+import { isDiskFull } from '../faults/fault-schema.ts';
 import { answerWithFaults, type CosmosFaults } from './request-faults.ts';
 import { GroupCommit } from './group-commit.ts';
 import { registerSqlFunctions } from './query/sql-functions.ts';
@@ -39,6 +40,8 @@ export interface CosmosServer {
   connectionString: string;
   /** By `<database>/<container>`, since this start. */
   stats(): Record<string, ContainerStats>;
+  /** Without room, writes that need another page are answered with 503. */
+  setRoom(has: boolean): void;
   /** Commits what is waiting, ends all connections and closes the file. */
   close(): Promise<void>;
 }
@@ -51,7 +54,7 @@ const maxRequestBytes = 8 * 1024 * 1024;
 /** Opens the file and listens. Rejects when another process has the file open or the port is taken. */
 export async function startCosmos(options: CosmosOptions): Promise<CosmosServer> {
   const { host = '127.0.0.1' } = options;
-  const store = openStore(options.dataFile);
+  const store = openStore(options.dataFile, () => void options.faults?.take(isDiskFull));
   registerSqlFunctions(store.sqlite);
   const catalog = new Catalog(store, {
     now: options.now ?? Date.now,
@@ -81,6 +84,7 @@ export async function startCosmos(options: CosmosOptions): Promise<CosmosServer>
     key,
     connectionString: `AccountEndpoint=${endpoint};AccountKey=${key};`,
     stats: () => containerStats(catalog),
+    setRoom: (has) => store.setRoom(has),
     close() {
       closing ??= new Promise<void>((resolve) => {
         account.writes.flush();

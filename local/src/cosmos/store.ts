@@ -1,5 +1,7 @@
 /** The SQLite file behind the account: opened by one process alone, durable against kill -9, with one version counter. */
 import { DatabaseSync } from 'node:sqlite';
+import { setRoom, isDiskFull } from '../disk/disk-room.ts';
+import { CosmosError } from './cosmos-error.ts';
 
 const ceilingStep = 10_000;
 /** Pages in the write-ahead log before they are moved to the file: 16 MB, as moving them costs an fsync. */
@@ -11,8 +13,10 @@ export interface Store {
   nextVersion(): number;
   /** The last number given out. */
   version(): number;
-  /** Runs `work` in one transaction; what it throws rolls everything back. */
+  /** Runs `work` in one transaction; what it throws rolls everything back. @throws CosmosError 503 when there is no room for it. */
   transaction<T>(work: () => T): T;
+  /** Without room the file does not grow any more. */
+  setRoom(has: boolean): void;
   close(): void;
 }
 
@@ -20,7 +24,7 @@ export interface Store {
  * Opens or creates the file. WAL with synchronous=NORMAL: an acknowledged commit survives the death of the process (not
  * the loss of power). Throws when another process has the file open.
  */
-export function openStore(dataFile: string): Store {
+export function openStore(dataFile: string, onFull: () => void = () => undefined): Store {
   const sqlite = new DatabaseSync(dataFile);
   try {
     sqlite.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
@@ -60,8 +64,11 @@ export function openStore(dataFile: string): Store {
       ceiling = raised;
       return result;
     } catch (error) {
-      sqlite.exec('ROLLBACK');
-      throw error;
+      // SQLite may have rolled back by itself, as it does when a disk is full.
+      if (sqlite.isTransaction) sqlite.exec('ROLLBACK');
+      if (!isDiskFull(error)) throw error;
+      onFull();
+      throw new CosmosError(503, 'ServiceUnavailable', 'There is no room left to store this.', { charge: 0 });
     }
   }
 
@@ -70,6 +77,7 @@ export function openStore(dataFile: string): Store {
     nextVersion: () => ++version,
     version: () => version,
     transaction,
+    setRoom: (has) => setRoom(sqlite, has),
     close: () => sqlite.close(),
   };
 }

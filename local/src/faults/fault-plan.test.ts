@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fitsPattern } from './fault-plan.ts';
-import { readFaults } from './fault-schema.ts';
+import { readFaults, type RequestFault } from './fault-schema.ts';
 import { standing } from './standing.fixture.ts';
 
 const status = { status: 503 } as const;
@@ -44,7 +44,7 @@ describe('orders of faults', () => {
   it('go on counting when others are ordered meanwhile, and in the next life of their component', () => {
     const { plan } = standing('cosmos');
     const [order] = readFaults('cosmos', [{ fault: status, times: 2 }]);
-    const cosmos = order as NonNullable<ReturnType<typeof plan.take>>;
+    const cosmos = order as RequestFault;
     plan.set([{ number: 1, order: cosmos, hits: 0 }]);
     plan.take(all);
     plan.set([

@@ -67,6 +67,11 @@ export class FaultPlan<F extends Order> {
     return undefined;
   }
 
+  /** Whether such an order stands; nothing is counted. */
+  stands(fits: (order: F) => boolean): boolean {
+    return this.#standing.some(({ order }) => fits(order));
+  }
+
   /** Resolves when the app is dead. */
   kill(app: string): Promise<void> {
     return this.#host.kill(app);

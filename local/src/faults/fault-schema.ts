@@ -39,7 +39,13 @@ export const cosmosOperations = [
   'feed',
 ] as const;
 
-export const cosmosFault = z
+/** No room for another page in the component's file until the order is taken back; each write that is refused for it is a hit. */
+const diskFull = z.strictObject({ operation: z.literal('disk-full'), rate: z.literal(1).default(1) });
+type DiskFull = z.output<typeof diskFull>;
+export const isDiskFull = (order: AnyFault): order is DiskFull =>
+  'operation' in order && order.operation === 'disk-full';
+
+const requestFault = z
   .strictObject({
     fault: z.union([
       z.strictObject({
@@ -61,7 +67,11 @@ export const cosmosFault = z
     ...count,
   })
   .refine(notBoth, BOTH);
+export const cosmosFault = z.discriminatedUnion('operation', [requestFault, diskFull]);
 export type CosmosFault = z.infer<typeof cosmosFault>;
+/** Of those, what hits requests about items. */
+export type RequestFault = z.infer<typeof requestFault>;
+export type RequestFaultGiven = z.input<typeof requestFault>;
 
 const ofQueue = { queue: pattern.optional(), ...count };
 /** Id of the message; of a transfer of many, of one of them. */
@@ -103,6 +113,7 @@ export const serviceBusFault = z.discriminatedUnion('operation', [
     .refine(notBoth, BOTH),
   /** At once: all connections, or those with a link to this queue, are cut. */
   z.strictObject({ operation: z.literal('cut'), queue: pattern.optional(), times: z.literal(1).default(1) }),
+  diskFull,
 ]);
 export type ServiceBusFault = z.infer<typeof serviceBusFault>;
 

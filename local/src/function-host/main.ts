@@ -2,6 +2,7 @@
 import { startFunctionHost, type FunctionHost } from './host.ts';
 import type { LogRecord } from './log.ts';
 import { messageOf } from './problems.ts';
+import { CLOCK_OFFSET, installWallClock, isClockMessage, type ClockReply } from './wall-clock.ts';
 
 /** What a parent process with an IPC channel is told. */
 export type HostMessage =
@@ -17,7 +18,7 @@ function write(record: LogRecord): void {
 }
 
 /** Resolves when the parent has been told, or when there is none to tell. */
-function tell(message: HostMessage): Promise<void> {
+function tell(message: HostMessage | ClockReply): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   if (process.connected) process.send?.(message, () => resolve());
   else resolve();
@@ -69,6 +70,14 @@ async function main(appFolder: string | undefined): Promise<void> {
     nodeArguments: process.execArgv,
   });
 }
+
+// First of all: what is loaded later may keep a reference to Date.now.
+const setClock = installWallClock(Number(process.env[CLOCK_OFFSET] ?? 0));
+process.on('message', (message) => {
+  if (!isClockMessage(message)) return;
+  setClock(message.offsetMs);
+  void tell({ type: 'clock-stands', version: message.version });
+});
 
 // Like the worker: what nobody catches ends the process.
 process.on('uncaughtException', (error) => die('Uncaught exception', error));

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { graphql } from '@octokit/graphql';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { tokenLabel } from './call-log.ts';
@@ -237,6 +239,32 @@ describe('a request that fails', () => {
     expect((await post(statsQuery)).status).toBe(200);
   });
 
+  test('by hanging has ended for a client that hung up before it asks again on another connection', async () => {
+    const { port, hostname } = new URL(github.url);
+    const body = JSON.stringify({ query: statsQuery });
+    const head = `POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: bearer good\r\nuser-agent: test\r\n`;
+    const request = `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+    for (let times = 0; times < 20; times++) {
+      const [first, second] = await Promise.all(
+        ['first', 'second'].map(async () => {
+          const socket = connect(Number(port), hostname);
+          await once(socket, 'connect');
+          return socket;
+        }),
+      );
+      github.faults.next('hang');
+      first!.write(request);
+      await expect
+        .poll(() => github.oracle.calls().tokens[tokenLabel('good')]?.calls.stats, { timeout: 20_000 })
+        .toBe(2 * times + 1);
+      first!.destroy();
+      second!.write(request);
+      await once(second!, 'data');
+      second!.destroy();
+    }
+    expect(github.oracle.calls().tokens[tokenLabel('good')]?.maxInFlight.stats).toBe(1);
+  });
+
   test('reaches @octokit/graphql as it does from GitHub', async () => {
     github.faults.next('cut-body');
     expect(await client()).toBeUndefined();
@@ -441,7 +469,8 @@ describe('GitHub’s own pace', () => {
     const server = await startGithub({ world });
     server.faults.next({ delay: 1000 });
     const pending = post(statsQuery, { server }).catch((error: unknown) => error);
-    await expect.poll(() => server.oracle.calls().calls).toBe(1);
+    // The first request of a server waits for its schema.
+    await expect.poll(() => server.oracle.calls().calls, { timeout: 20_000 }).toBe(1);
     await server.close();
     expect(await pending).toBeInstanceOf(Error);
   });

@@ -154,6 +154,10 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
     const number = requests++;
     const id = requestId(seed, number);
     const body = await bodyOf(request);
+    // A client that gave up a call and asks again has ended the first one, and both may be read in one turn of the event
+    // loop, which tells of closed connections last.
+    await breathe();
+    await breathe();
     const { authorization, 'user-agent': userAgent } = request.headers;
     const outcome = answer(prepared(), { authorization, userAgent, body, requestId: id, number });
     response.on('close', () => outcome.end(true));

@@ -1,6 +1,6 @@
 /** Starts one component of the platform inside this process. Only what it needs is loaded. */
 import type { FaultPlan } from '../faults/fault-plan.ts';
-import type { AnyFault, FaultOf } from '../faults/fault-schema.ts';
+import { isDiskFull, type AnyFault, type FaultOf } from '../faults/fault-schema.ts';
 import type { ComponentAddresses, ComponentName, ComponentOptions } from './component-messages.ts';
 
 export interface Component {
@@ -32,9 +32,10 @@ async function serviceBus(options: OptionsOf<'service-bus'>, plan: Faults): Prom
   return {
     addresses: { connectionString: server.connectionString },
     carryOut() {
+      server.setRoom(!faults.stands(isDiskFull));
       for (;;) {
         const order = faults.take(({ operation }) => operation === 'cut');
-        if (!order) return;
+        if (order?.operation !== 'cut') return;
         server.cut(order.queue);
       }
     },
@@ -46,7 +47,11 @@ async function cosmos({ dataFile, port }: OptionsOf<'cosmos'>, plan: Faults): Pr
   const { startCosmos } = await import('../cosmos/server.ts');
   const server = await startCosmos({ dataFile, port, faults: plan as FaultPlan<FaultOf<'cosmos'>> });
   const { endpoint, key, connectionString } = server;
-  return { addresses: { endpoint, key, connectionString }, close: () => server.close() };
+  return {
+    addresses: { endpoint, key, connectionString },
+    carryOut: () => server.setRoom(!plan.stands(isDiskFull)),
+    close: () => server.close(),
+  };
 }
 
 async function sinks(options: OptionsOf<'sinks'>, given: Faults): Promise<Component> {

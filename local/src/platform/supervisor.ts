@@ -2,12 +2,12 @@
 import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import type { CosmosClient } from '@azure/cosmos';
-import { workerArguments } from '@github-repo-stats/shared/host-settings';
 import type { Orders } from '../github/order-schema.ts';
 import type { WorldOptions } from '../github/world-plan.ts';
 import { ROOT } from '../build/service-folders.ts';
 import { addressesOf, type PlatformAddresses } from './addresses.ts';
 import { appSettings, inheritedEnvironment, type Addresses } from './app-settings.ts';
+import { AppChildren, type AppFolder } from './app-children.ts';
 import { ChildFailed, SupervisedChild, type Listening } from './child.ts';
 import { logChild } from './child-log.ts';
 import type { ComponentAddresses, ComponentName, ComponentOptions } from './component-messages.ts';
@@ -24,7 +24,7 @@ export interface SupervisorOptions {
   data: DataFolder;
   user: UserSettings;
   /** The built bundles; asked for while the components start. */
-  apps: () => Promise<readonly { name: string; folder: string }[]>;
+  apps: () => Promise<readonly AppFolder[]>;
   /** The simulated GitHub's world; absent when the real one is read. */
   world?: WorldOptions;
   /** What happens in that world, and which answers fail, from the start of its process and of each that replaces it. */
@@ -53,9 +53,6 @@ export interface SupervisorEvents {
 }
 
 const COMPONENT_SCRIPT = join(import.meta.dirname, 'component.ts');
-const HOST_SCRIPT = join(import.meta.dirname, '../function-host/main.ts');
-/** Azure polls every 5 s by default; here a second, since a poll costs nothing. */
-const CHANGE_FEED_POLL_MS = 1000;
 /** Compiled code of the bundles and SDKs is kept between starts: nine processes load much the same. */
 const COMPILE_CACHE = join(ROOT, 'node_modules/.cache/compile');
 
@@ -72,7 +69,7 @@ const ofSettings = (error: unknown): unknown =>
 export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #options: SupervisorOptions;
   readonly #components = new Map<ComponentName, SupervisedChild>();
-  readonly #apps = new Map<string, SupervisedChild>();
+  readonly #apps: AppChildren;
   readonly #logFiles: LogFile[] = [];
   /** Orders faults of Cosmos DB, Service Bus and the sinks; GitHub has orders of its own. */
   readonly faults = new FaultDesk(
@@ -92,6 +89,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   constructor(options: SupervisorOptions) {
     super();
     this.#options = options;
+    this.#apps = new AppChildren({
+      environment: (app) => this.#environmentOf(app),
+      state: options.data.state,
+      portOf: (app) => (app === 'scheduler' ? this.#ports.scheduler : undefined),
+    });
     process.on('exit', this.#killAll);
   }
 
@@ -131,8 +133,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         applicationInsights: telemetry !== undefined,
       };
       this.#replaced = replaced.filter(({ name }) => used[name] ?? true);
-      const addresses = await this.#startComponents();
-      await Promise.all((await apps).map((app) => this.#startApp(app, addresses)));
+      await this.#startComponents();
+      await Promise.all((await apps).map((app) => this.#watch(this.#apps.add(app))));
     } catch (error) {
       await this.stop();
       throw ofSettings(error);
@@ -144,6 +146,23 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#children()
       .find((child) => child.name === name)
       ?.kill(signal);
+  }
+
+  /** Starts one more instance of an app, as scaling out does. @returns its name; it is killed by it like any other. @throws for what is no app. */
+  async addInstance(app: string): Promise<string> {
+    const child = this.#apps.addInstance(app);
+    await this.#watch(child);
+    return child.name;
+  }
+
+  /** Stops an instance in good order, as scaling in does. */
+  removeInstance(name: string): Promise<void> {
+    return this.#apps.remove(name);
+  }
+
+  /** The wall clock of an app, or of one of its instances, from now on and in its next lives. */
+  setClock(name: string, offsetMs: number): Promise<void> {
+    return this.#apps.clocks.set(name, offsetMs);
   }
 
   /** Stops the apps, then the components, each in good order or after 6 s hard. */
@@ -159,14 +178,14 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   async #stop(): Promise<void> {
     this.#client?.dispose();
-    await Promise.all([...this.#apps.values()].map((child) => child.stop()));
+    await Promise.all(this.#apps.all.map((child) => child.stop()));
     await Promise.all([...this.#components.values()].map((child) => child.stop()));
     process.off('exit', this.#killAll);
     for (const file of this.#logFiles) file.close();
   }
 
   #children(): SupervisedChild[] {
-    return [...this.#components.values(), ...this.#apps.values()];
+    return [...this.#components.values(), ...this.#apps.all];
   }
 
   async #startComponents(): Promise<Addresses> {
@@ -242,33 +261,15 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return (await this.#watch(child)) as Listening & ComponentAddresses[N];
   }
 
-  async #startApp(app: { name: string; folder: string }, addresses: Addresses): Promise<void> {
-    const { data, user, extra, durationScale } = this.#options;
-    let port = app.name === 'scheduler' ? this.#ports.scheduler : undefined;
-    const child = new SupervisedChild({
-      name: app.name,
-      script: HOST_SCRIPT,
-      args: [app.folder],
-      env: () => ({
-        ...inheritedEnvironment(),
-        ...appSettings(app.name, user, addresses),
-        ...(durationScale !== undefined && { DurationScale: String(durationScale) }),
-        ...extra?.[app.name],
-        LOCAL_STATE_DIR: data.state,
-        // The same name in every life, so that it takes its own change-feed leases back at once.
-        LOCAL_INSTANCE_ID: app.name,
-        LOCAL_CHANGE_FEED_POLL_MS: String(CHANGE_FEED_POLL_MS),
-        ...(port !== undefined && { LOCAL_HTTP_PORT: String(port) }),
-        NODE_COMPILE_CACHE: COMPILE_CACHE,
-      }),
-      nodeArguments: workerArguments,
-    });
-    // A port that the host chose by itself stays the app's when it is started again.
-    child.on('listening', (said) => {
-      port ??= said.port;
-    });
-    this.#apps.set(app.name, child);
-    await this.#watch(child);
+  #environmentOf(app: string): Record<string, string> {
+    const { user, extra, durationScale } = this.#options;
+    return {
+      ...inheritedEnvironment(),
+      ...appSettings(app, user, this.addresses),
+      ...(durationScale !== undefined && { DurationScale: String(durationScale) }),
+      ...extra?.[app],
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
+    };
   }
 
   #watch(child: SupervisedChild): Promise<Listening> {

@@ -1,6 +1,6 @@
 /** Lets sends, deliveries and settlements go wrong as it was ordered. */
 import { fitsPattern, type FaultPlan } from '../faults/fault-plan.ts';
-import type { ServiceBusFault } from '../faults/fault-schema.ts';
+import { isDiskFull, type ServiceBusFault } from '../faults/fault-schema.ts';
 import { cut } from './cut.ts';
 import { readEnvelope, type Envelope } from './envelope.ts';
 import { BrokerError } from './errors.ts';
@@ -61,6 +61,12 @@ export class BrokerFaults {
     const order = this.#take('settle', queue, () => [readEnvelope(body()).messageId]);
     if (order?.fault.when !== 'before') carryOut();
     if (order) throw new Unanswered(order.fault, this.#plan);
+  }
+
+  /** For a send that does not fit on the disk. */
+  noRoom(): BrokerError {
+    this.#plan?.take(isDiskFull);
+    return new BrokerError('com.microsoft:server-busy', 'There is no room left to store this; try again.');
   }
 
   /** In how many ms the lock of what was just delivered is to be lost, if it is. */

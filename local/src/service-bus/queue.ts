@@ -88,6 +88,8 @@ export class Queue {
     const { requiresSession } = this.settings;
     if (requiresSession && envelopes.some(({ sessionId }) => sessionId === undefined))
       throw sessionIdMissing();
+    if (!this.#context.store.fits(envelopes.reduce((bytes, { raw }) => bytes + raw.length, 0)))
+      throw this.#context.faults.noRoom();
     const now = Date.now();
     return envelopes.map((envelope) => this.#enqueue(envelope, now));
   }

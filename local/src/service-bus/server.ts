@@ -33,6 +33,8 @@ export interface ServiceBusServer {
   counts(): Record<string, QueueCounts>;
   /** Cuts all connections, or those with a link to this queue; clients may connect again at once. */
   cut(queue?: string): void;
+  /** Without room, sends that do not fit are refused as server-busy; what was taken can be settled. */
+  setRoom(has: boolean): void;
   /** Cuts all connections, as a broker that dies would, and closes the file. */
   close(): Promise<void>;
 }
@@ -81,6 +83,7 @@ async function listen(queues: Queues, store: Store, options: ListenOptions): Pro
     cut(queue) {
       for (const socket of queue === undefined ? sockets : broker.socketsOf(queue)) cut(socket);
     },
+    setRoom: (has) => store.setRoom(has),
     async close() {
       const closed = once(server, 'close');
       server.close();

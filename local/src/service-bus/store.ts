@@ -1,5 +1,6 @@
 /** Keeps messages in SQLite, many changes to a transaction, and says when they are durable. */
 import type { StatementSync } from 'node:sqlite';
+import { hasRoom, setRoom } from '../disk/disk-room.ts';
 import { BodyCache } from './body-cache.ts';
 import type { MessageFields } from './message.ts';
 import { loadSnapshot, openDatabase, type Snapshot, type QueueRow } from './store-file.ts';
@@ -21,7 +22,7 @@ type Statements = Record<
 
 /**
  * Idle → dirty (changes collected, a flush due in this turn of the event loop) → idle.
- * A failed transaction (disk full) throws out of the flush and so ends the process: nothing was acknowledged, and the
+ * A failed transaction (disk full, where `fits` did not foresee it) throws out of the flush and so ends the process: nothing was acknowledged, and the
  * next start finds the last good state. synchronous=NORMAL survives kill -9, not a power cut.
  */
 export class Store {
@@ -33,6 +34,9 @@ export class Store {
   #dirtyQueues = new Set<QueueRow>();
   #waiting: (() => void)[] = [];
   #flushDue: NodeJS.Immediate | undefined;
+  /** Bytes of messages since the last flush, which the file does not hold yet. */
+  #pendingBytes = 0;
+  #isLimited = false;
 
   /** `file` is a path or ':memory:'. Throws DataFileInUseError when another process has it. */
   constructor(file: string) {
@@ -62,12 +66,24 @@ export class Store {
     return loadSnapshot(this.#db, queues);
   }
 
+  /** Without room the file does not grow any more. */
+  setRoom(has: boolean): void {
+    this.#isLimited = !has;
+    setRoom(this.#db, has);
+  }
+
+  /** Whether a message of so many bytes can be stored. It leaves what settling needs: that has to go on for room to come back. */
+  fits(bytes: number): boolean {
+    return !this.#isLimited || hasRoom(this.#db, this.#pendingBytes + bytes);
+  }
+
   newMessageId(): number {
     return this.#nextMessageId++;
   }
 
   insert(queue: QueueRow, fields: MessageFields, raw: Buffer): void {
     this.#bodies.add(fields.id, raw);
+    this.#pendingBytes += raw.length;
     this.#queueChanged(queue);
     this.#change(() => {
       const f = fields;
@@ -169,6 +185,7 @@ export class Store {
     this.#changes = [];
     this.#dirtyQueues = new Set();
     this.#waiting = [];
+    this.#pendingBytes = 0;
     this.#db.exec('BEGIN');
     for (const write of changes) write();
     for (const queue of queues) this.#sql.queue.run(queue.lastSequenceNumber, queue.enqueuedTotal, queue.id);

@@ -33,7 +33,7 @@ const fetchQueue = serviceBus.queue(QUEUES.fetch.name);
 const writeQueue = serviceBus.queue(QUEUES.write.name);
 const credentials = readCredentials(config);
 const lanes = openLanes(credentials, { url: config.Github_GraphqlUrl, pace: containers.pace, scale });
-const spread = spreader(Date.now);
+const spread = spreader(() => performance.now());
 
 app.serviceBusQueue('fetch', {
   queueName: QUEUES.fetch.name,

@@ -116,7 +116,8 @@ function logEnd(run: Run, log: Log): void {
     runId,
     revision,
     status: run.status,
-    seconds: (Date.parse(endedAt) - Date.parse(startedAt)) / 1000,
+    // Two apps told these times, and their clocks may differ.
+    seconds: Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)) / 1000,
     repositories: run.totalReceived + run.totalDuplicateCount,
     created: run.totalCreatedCount,
     failed: run.totalFailedCount,

@@ -22,8 +22,9 @@ export class FeedHints {
   readonly #runs = new Map<string, Known>();
   readonly #now: () => number;
 
-  constructor(now: () => number) {
-    this.#now = now;
+  /** @param monotonic ms. */
+  constructor(monotonic: () => number) {
+    this.#now = monotonic;
   }
 
   /**

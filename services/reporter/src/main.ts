@@ -40,7 +40,7 @@ const notices = {
   now: Date.now,
   scale: config.DurationScale,
 };
-const hints = new FeedHints(Date.now);
+const hints = new FeedHints(() => performance.now());
 
 function check(runId: string, log: Log): Promise<number | undefined> {
   return checkRun(runId, {

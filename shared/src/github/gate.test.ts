@@ -467,6 +467,21 @@ describe('a limit that GitHub announced', () => {
     expect(await gate.call('listing', async () => ok)).toMatchObject({ kind: 'wait', waitMs: 60_000 });
   });
 
+  it.each([600_000, -600_000])(
+    'lasts as long as it was told when the wall clock jumps by %i ms',
+    async (jump) => {
+      const gate = gateOn(store);
+      await gate.call('stats', () => Promise.resolve(limited(30)));
+      vi.setSystemTime(Date.now() + jump);
+      const early = vi.fn<() => Promise<GithubReply>>(() => Promise.resolve(ok));
+      const wait = await gate.call('stats', early);
+      expect([early.mock.calls.length, wait]).toEqual([
+        0,
+        expect.objectContaining({ kind: 'wait', waitMs: 30_000 }),
+      ]);
+    },
+  );
+
   it('is not shortened by a shorter one', async () => {
     const gate = gateOn(store);
     const calls = [

@@ -64,9 +64,9 @@ export class CallGate {
   #known: Stored<Pace> | undefined;
   /** What answers taught, to be kept with the next grant: a write of its own would cost 10 RU. */
   #lessons: ((pace: Pace) => Learning)[] = [];
-  /** The limit that GitHub announced to this very process: obeyed even when the document cannot be written. */
+  /** The limit that GitHub announced to this very process, by the monotonic clock: obeyed though the document cannot be written, or the wall clock jumps. */
   #limited: { until: number; reason: string } | undefined;
-  #refusedUntil = 0;
+  #refusedUntil = -Infinity;
   readonly #turn = new Map<CallKind, Promise<unknown>>();
   readonly #foreignGrantMs: ReturnType<typeof foreignGrants<CallKind>>;
   readonly #idle = new Map<CallKind, NodeJS.Timeout>();
@@ -156,9 +156,10 @@ export class CallGate {
   }
 
   async #grant(kind: CallKind, onWatch: CallOptions['onWatch']): Promise<Granted | NotSent> {
-    if (this.#refusedUntil > this.#clock.now())
-      return { kind: 'refused', until: new Date(this.#refusedUntil).toISOString() };
-    const ownMs = this.#limited ? this.#limited.until - this.#clock.now() : 0;
+    const refusedMs = this.#refusedUntil - this.#clock.monotonic();
+    if (refusedMs > 0)
+      return { kind: 'refused', until: new Date(this.#clock.now() + refusedMs).toISOString() };
+    const ownMs = this.#limited ? this.#limited.until - this.#clock.monotonic() : 0;
     if (ownMs > 0) return this.#wait(ownMs, this.#limited?.reason ?? 'limit', this.#known?.document);
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const stored = this.#known ?? (await this.#read());
@@ -238,9 +239,9 @@ export class CallGate {
     if (learn) this.#lessons.push((pace) => learn(pace, reply));
     if (reply.kind !== 'limited') return;
     // The other kind may have been told to wait longer.
-    const until = this.#clock.now() + reply.waitMs;
+    const until = this.#clock.monotonic() + reply.waitMs;
     if (until > (this.#limited?.until ?? 0)) this.#limited = { until, reason: reply.limit };
-    const notBefore = new Date(until).toISOString();
+    const notBefore = new Date(this.#clock.now() + reply.waitMs).toISOString();
     await this.#change((pace) =>
       pace.notBefore && pace.notBefore >= notBefore ? pace : { ...pace, notBefore, reason: reply.limit },
     );
@@ -248,8 +249,9 @@ export class CallGate {
 
   /** Takes the credential out: no instance asks with it for a while. */
   #refuse(): Promise<void> {
-    this.#refusedUntil = this.#clock.now() + REFUSED_MS * this.#scale;
-    const refusedUntil = new Date(this.#refusedUntil).toISOString();
+    const forMs = REFUSED_MS * this.#scale;
+    this.#refusedUntil = this.#clock.monotonic() + forMs;
+    const refusedUntil = new Date(this.#clock.now() + forMs).toISOString();
     return this.#change((pace) => ({ ...pace, refusedUntil }));
   }
 

@@ -51,6 +51,12 @@ describe('an exhausted budget', () => {
     });
   });
 
+  it.each([600, -600])('counts the wait by the clock of GitHub where ours is wrong by %i s', (wrong) => {
+    const headers = { 'x-ratelimit-reset': inSeconds(1800), date: new Date(NOW).toUTCString() };
+    const answer = raw({ headers, body: { errors: [RATE_LIMITED] } });
+    expect(readReply(answer, NOW + wrong * 1000)).toMatchObject({ kind: 'limited', waitMs: 1_801_000 });
+  });
+
   it('waits a minute where there is no reset time (GitHub Enterprise Server may send none)', () => {
     expect(read({ body: { errors: [RATE_LIMITED] } })).toMatchObject({ kind: 'limited', waitMs: 60_000 });
   });

@@ -54,7 +54,10 @@ const TIMEOUT =
 /** GitHub says 60 s where it says nothing. */
 const DEFAULT_COOL_DOWN_MS = 60_000;
 
-function coolDownMs(headers: Readonly<Record<string, string>>, now: number, primary: boolean): number {
+/** @param ours epoch ms, for where GitHub does not say what time it is by its own clock: ours may be wrong by minutes. */
+function coolDownMs(headers: Readonly<Record<string, string>>, ours: number, primary: boolean): number {
+  const theirs = Date.parse(headers['date'] ?? '');
+  const now = Number.isFinite(theirs) ? theirs : ours;
   const retryAfter = headers['retry-after'];
   if (retryAfter !== undefined) {
     const seconds = Number(retryAfter);
@@ -63,7 +66,7 @@ function coolDownMs(headers: Readonly<Record<string, string>>, now: number, prim
   }
   const reset = Number(headers['x-ratelimit-reset']);
   const exhausted = primary || headers['x-ratelimit-remaining'] === '0';
-  // One second after the reset: GitHub's clock and ours need not agree to the second.
+  // One second after the reset: clocks need not agree to the second.
   if (exhausted && reset > 0) return Math.max(1000, reset * 1000 + 1000 - now);
   return DEFAULT_COOL_DOWN_MS;
 }
