@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { buildServices } from '@github-repo-stats/local/build/services';
 import { openDataFolder } from '@github-repo-stats/local/platform/data-folder';
-import type { LogRecord } from '@github-repo-stats/local/platform/log-record';
 import { Supervisor } from '@github-repo-stats/local/platform/supervisor';
 import { readUserSettings } from '@github-repo-stats/local/platform/user-settings';
 import type { Run } from '@github-repo-stats/shared/documents';
@@ -16,9 +15,6 @@ export interface LoadOptions {
   repositories: number;
   /** Organisations, the largest first. */
   owners: readonly string[];
-  /** More environment by app, such as NODE_OPTIONS. */
-  environment?: Record<string, Record<string, string>>;
-  onLog?: (record: LogRecord) => void;
 }
 
 export interface LoadResult {
@@ -81,8 +77,8 @@ async function oneRun(supervisor: Supervisor, owners: readonly string[]): Promis
   return resource!;
 }
 
-export async function loadRun(options: LoadOptions): Promise<LoadResult> {
-  const { repositories, owners, environment = {}, onLog } = options;
+/** @throws when a process cannot be started. */
+export async function loadRun({ repositories, owners }: LoadOptions): Promise<LoadResult> {
   const folder = await mkdtemp(join(tmpdir(), 'load-'));
   const data = openDataFolder(folder);
   installQueueMeter(data.serviceBusFile);
@@ -93,16 +89,12 @@ export async function loadRun(options: LoadOptions): Promise<LoadResult> {
     apps: () => Promise.resolve(services),
     world: { seed: 1, owners: owners.map((login) => ({ login })), individual: [], repositories },
     ports: ANY_PORT,
-    extra: {
-      ...environment,
-      scheduler: { ...environment['scheduler'], 'AzureWebJobs.schedule.Disabled': 'true' },
-    },
+    extra: { scheduler: { 'AzureWebJobs.schedule.Disabled': 'true' } },
   });
-  if (onLog) supervisor.on('log', onLog);
   try {
     await supervisor.start();
     const memory = watchMemory(() => [...supervisor.processes(), { name: 'supervisor', pid: process.pid }]);
-    const run = await oneRun(supervisor, owners).finally(() => memory.stop());
+    const run = await oneRun(supervisor, owners);
     const seen = [...memory.stop()];
     const isApp = (name: string): boolean => services.some((service) => service.name === name);
     const restarted = supervisor.processes().filter(({ starts }) => starts > 1);

@@ -58,10 +58,14 @@ export function watchMemory(processes: () => { name: string; pid: number | undef
   const lookAtAll = (): void => {
     for (const { name, pid } of processes()) {
       const sample = pid === undefined ? undefined : look(pid);
-      if (sample) seen.set(name, [...(seen.get(name) ?? []), sample]);
+      if (!sample) continue;
+      const samples = seen.get(name);
+      if (samples) samples.push(sample);
+      else seen.set(name, [sample]);
     }
   };
-  const timer = setInterval(lookAtAll, SAMPLE_MS);
+  // A run that fails need not wait for it.
+  const timer = setInterval(lookAtAll, SAMPLE_MS).unref();
   return {
     stop() {
       clearInterval(timer);
