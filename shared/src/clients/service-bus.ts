@@ -33,6 +33,10 @@ const isBroken = (error: unknown): boolean => {
   return retryable === true || isOutage(error) || CLOSED.test(message ?? '');
 };
 
+/** After its repetition the SDK throws an AggregateError, without message and code: the last try says what is wrong. */
+const lastTry = (error: unknown): unknown =>
+  error instanceof AggregateError && error.errors.length > 0 ? (error.errors.at(-1) as unknown) : error;
+
 export function openServiceBus(settings: ServiceBusSettings): ServiceBus {
   const open = (): ServiceBusClient =>
     settings.ServiceBusConnection
@@ -55,7 +59,8 @@ export function openServiceBus(settings: ServiceBusSettings): ServiceBus {
       const current = client;
       try {
         return await work(current);
-      } catch (error) {
+      } catch (thrown) {
+        const error = lastTry(thrown);
         const pause = RETRY_MS[tries];
         if (!isBroken(error)) throw error;
         replace(current);
