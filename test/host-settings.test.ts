@@ -14,8 +14,8 @@ import {
   SHARE_SECONDS,
   workerArguments,
 } from '../shared/src/host-settings.ts';
-import { SERVERLESS_WRITE_LANES } from '../shared/src/ids.ts';
 import { SETTINGS } from '../shared/src/settings.ts';
+import { writeLanes } from '../shared/src/write-budget.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const files = globSync('services/*/host.json', { cwd: ROOT }).sort();
@@ -49,7 +49,7 @@ describe.each(files)('%s', (file) => {
     );
     expect(problems).toEqual([]);
     expect(options.functionTimeoutMs).toBe(FUNCTION_TIMEOUT_SECONDS * 1000);
-    const sessions = { resolver: 4, fetcher: 4, writer: SERVERLESS_WRITE_LANES }[app];
+    const sessions = { resolver: 4, fetcher: 4, writer: writeLanes(true) }[app];
     expect(options.serviceBus).toMatchObject(
       sessions === undefined
         ? { maxConcurrentSessions: 99 }

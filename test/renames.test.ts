@@ -3,9 +3,10 @@ import { ServiceBusClient } from '@azure/service-bus';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TruthRow } from '@github-repo-stats/local/github/truth';
 import type { Outcome, RepoStats, Run } from '@github-repo-stats/shared/documents';
-import { SERVERLESS_WRITE_LANES, planOfBatch } from '@github-repo-stats/shared/ids';
+import { planOfBatch } from '@github-repo-stats/shared/ids';
 import { WriteStats, writeEnvelope } from '@github-repo-stats/shared/messages';
 import { QUEUES } from '@github-repo-stats/shared/topology';
+import { writeLanes } from '@github-repo-stats/shared/write-budget';
 import { Pipeline, comparable } from './pipeline.ts';
 
 const SOURCES = {
@@ -177,7 +178,7 @@ describe('names that change between runs', () => {
     });
     const client = new ServiceBusClient(pipeline.supervisor.addresses.serviceBusConnection);
     const known = pipeline.logs.length;
-    await client.createSender(QUEUES.write.name).sendMessages(writeEnvelope(message, SERVERLESS_WRITE_LANES));
+    await client.createSender(QUEUES.write.name).sendMessages(writeEnvelope(message, writeLanes(true)));
     await pipeline.logged(
       (r) =>
         pipeline.logs.indexOf(r) >= known &&

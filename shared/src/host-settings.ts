@@ -1,5 +1,5 @@
 /** How the Functions host is to run each app: what host.json says, and the app settings that say it again for what is deployed. */
-import { SERVERLESS_WRITE_LANES } from './ids.ts';
+import { WRITE_PREFETCH, writeLanes } from './write-budget.ts';
 
 /** The apps that a queue triggers. */
 export const QUEUE_APPS = ['resolver', 'fetcher', 'writer'] as const;
@@ -53,7 +53,7 @@ const timeSpan = (seconds: number): string =>
  * number when it decides how many instances to start.
  */
 function sessions(app: QueueApp, lanes: Lanes | undefined): number {
-  if (app === 'writer') return lanes?.serverless === false ? 1 : SERVERLESS_WRITE_LANES;
+  if (app === 'writer') return writeLanes(lanes?.serverless ?? true);
   // One more than there are credentials, for the message of a person who chose a session by hand.
   return lanes ? lanes.credentials + 1 : UNKNOWN_SESSIONS;
 }
@@ -70,8 +70,8 @@ export function hostOptions(app: string, lanes?: Lanes) {
     functionTimeout,
     extensions: {
       serviceBus: {
-        // Nobody renews the lock of what was fetched ahead: it would run out, and count as a delivery.
-        prefetchCount: 0,
+        // What is fetched ahead and not reached when a session is given back counts as delivered.
+        prefetchCount: app === 'writer' ? WRITE_PREFETCH : 0,
         autoCompleteMessages: true,
         maxAutoLockRenewalDuration: WITHOUT_END,
         maxConcurrentSessions: sessions(app, lanes),

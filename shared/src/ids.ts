@@ -60,9 +60,6 @@ export function writeLane(batch: string, lanes: number): string {
   return `write-${hash % lanes}`;
 }
 
-/** Write lanes in serverless mode. In provisioned mode there is one, so that the budget is exact however many instances run. */
-export const SERVERLESS_WRITE_LANES = 4;
-
 /** messageId = what:attempt:wait; for people and logs, nothing depends on its uniqueness. */
 export const messageId = (what: string, attempt: number, wait: number): string =>
   `${what}:${attempt}:${wait}`;

@@ -86,6 +86,8 @@ export const LOG_ENTRIES = {
     throttled: 'number',
     seconds: 'number',
   },
+  /** By Cosmos DB, for good: its repository failed with the reason `storage`. */
+  'document refused': { runId: 'text', batchId: 'text', repository: 'text', detail: 'text' },
   /** The outcomes of one run that came with one delivery of the change feed; `waited`: since the oldest was written. */
   'outcomes folded': { runId: 'text', outcomes: 'number', waited: 'number', seconds: 'number' },
   'credential refused by GitHub': {

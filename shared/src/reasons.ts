@@ -43,7 +43,10 @@ export const REASON_ADVICE: Record<FailureReason, { what: string; todo: string }
     what: 'GitHub answered numbers that do not add up',
     todo: 'run these again; report it if it stays',
   },
-  storage: { what: 'Cosmos DB refused the document', todo: 'see the log of the writer' },
+  storage: {
+    what: 'Cosmos DB refused the document',
+    todo: 'see its detail, and docs/operations.md',
+  },
   'unreadable-message': {
     what: 'its message could not be understood',
     todo: 'see the dead letters; run these again',

@@ -8,7 +8,7 @@ import {
   writeEnvelope,
   type Envelope,
 } from '@github-repo-stats/shared/messages';
-import { SERVERLESS_WRITE_LANES } from '@github-repo-stats/shared/ids';
+import { writeLanes } from '@github-repo-stats/shared/write-budget';
 import type { Plan, RepoStats, Source } from '@github-repo-stats/shared/documents';
 import { peekAll } from './peek.ts';
 import { CREDENTIALS, type Stage } from './stage.ts';
@@ -63,7 +63,7 @@ async function dealtWith(stage: Stage, queue: QueueName, most: number): Promise<
         );
     }
     case 'write': {
-      const lanes = stage.plan.throughput === undefined ? SERVERLESS_WRITE_LANES : 1;
+      const lanes = writeLanes(stage.plan.throughput === undefined);
       const stats = (await pipeline.stats(runId)).slice(0, most);
       return stats.map((document) => written(stage, document, lanes));
     }

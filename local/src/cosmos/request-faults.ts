@@ -1,7 +1,7 @@
 /** Lets requests about items go wrong as it was ordered: which order a request fits, and what it is answered with instead. */
-import { fitsPattern, harmed, type FaultPlan } from '../faults/fault-plan.ts';
+import { fitsPattern, harmed, type FaultPlan, type FaultyAnswer } from '../faults/fault-plan.ts';
 import { isDiskFull, type CosmosFault, type RequestFault } from '../faults/fault-schema.ts';
-import { throttledCharge } from './charge-table.ts';
+import { failedRequestCharge, throttledCharge } from './charge-table.ts';
 import { CosmosError } from './cosmos-error.ts';
 import { isJsonObject } from './json.ts';
 import type { Reply } from './reply.ts';
@@ -11,7 +11,10 @@ export type CosmosFaults = FaultPlan<CosmosFault>;
 type Operation = NonNullable<RequestFault['operation']>;
 
 const CODES: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  403: 'Forbidden',
   408: 'RequestTimeout',
+  413: 'RequestEntityTooLarge',
   429: 'TooManyRequests',
   449: 'RetryWith',
   500: 'InternalServerError',
@@ -35,10 +38,15 @@ export async function answerWithFaults(
   return order && !isDiskFull(order) ? harmed(faults, order.fault, refuse, carryOut) : carryOut();
 }
 
-function refuse(status: number, retryAfterMs: number | undefined): never {
+/** Of a service that is away nothing is billed. */
+const chargeOf = (status: number): number =>
+  status === 429 ? throttledCharge : [400, 403, 413].includes(status) ? failedRequestCharge : 0;
+
+function refuse({ status, retryAfterMs, substatus }: FaultyAnswer): never {
+  const said = substatus ?? (status === 429 ? 3200 : undefined);
   throw new CosmosError(status, CODES[status] ?? 'Error', `Ordered to fail with ${status}.`, {
-    charge: status === 429 ? throttledCharge : 0,
-    ...(status === 429 && { substatus: 3200 }),
+    charge: chargeOf(status),
+    ...(said !== undefined && { substatus: said }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
 }

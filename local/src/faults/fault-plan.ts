@@ -115,10 +115,10 @@ export function fitsPattern(pattern: string | undefined, text: string | undefine
 export async function harmed<T>(
   plan: FaultPlan<Order>,
   fault: HttpFault,
-  instead: (status: number, retryAfterMs: number | undefined) => T,
+  instead: (answer: FaultyAnswer) => T,
   carryOut: () => Promise<T>,
 ): Promise<T | undefined> {
-  if ('status' in fault) return instead(fault.status, fault.retryAfterMs);
+  if ('status' in fault) return instead(fault);
   if ('delayMs' in fault) {
     try {
       return await carryOut();
@@ -131,9 +131,17 @@ export async function harmed<T>(
   return undefined;
 }
 
+/** What is answered instead. */
+export interface FaultyAnswer {
+  status: number;
+  retryAfterMs?: number | undefined;
+  /** Of Cosmos DB. */
+  substatus?: number | undefined;
+}
+
 /** The faults of the components that speak HTTP. */
 export type HttpFault =
-  | { status: number; retryAfterMs?: number | undefined }
+  | FaultyAnswer
   | { delayMs: number }
   | { reset: 'connection'; when: 'before' | 'after' }
   | { kill: string; when: 'before' | 'after' };

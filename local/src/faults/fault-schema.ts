@@ -49,7 +49,9 @@ const requestFault = z
   .strictObject({
     fault: z.union([
       z.strictObject({
-        status: z.union([z.literal(429), z.literal(449), z.literal(503), z.literal(500), z.literal(408)]),
+        status: z.literal([429, 449, 503, 500, 408, 400, 403, 413]),
+        /** Said in x-ms-substatus; by default that of the status, if it has one. */
+        substatus: z.int().min(1).optional(),
         /** Said in x-ms-retry-after-ms. */
         retryAfterMs: z.int().min(0).optional(),
       }),

@@ -114,7 +114,7 @@ export async function startHttpSink(options: HttpSinkOptions): Promise<HttpSink>
       route.handle({ headers: request.headers, query: url.searchParams, body });
     const order = route.failing ? faults?.plan.take(({ sink }) => sink === faults.sink) : undefined;
     if (!faults || !order) return handle();
-    return harmed(faults.plan, order.fault, (status) => ({ status, body: failureBody(status) }), handle);
+    return harmed(faults.plan, order.fault, ({ status }) => ({ status, body: failureBody(status) }), handle);
   };
 
   const server = createServer((request, response) => {

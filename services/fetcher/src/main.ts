@@ -6,7 +6,6 @@ import { consume, watching } from '@github-repo-stats/shared/consume';
 import { failUnsettled } from '@github-repo-stats/shared/fail-batch';
 import { readCredentials } from '@github-repo-stats/shared/github/credentials';
 import { openLanes } from '@github-repo-stats/shared/github/lanes';
-import { SERVERLESS_WRITE_LANES } from '@github-repo-stats/shared/ids';
 import {
   batchOfBody,
   byHandEnvelope,
@@ -17,6 +16,7 @@ import { namesIn } from '@github-repo-stats/shared/planned-names';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { DEFAULT_CREDENTIAL, QUEUES } from '@github-repo-stats/shared/topology';
 import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetry';
+import { writeLanes } from '@github-repo-stats/shared/write-budget';
 import { readConfig } from './config.ts';
 import { fetchBatch } from './fetch-batch.ts';
 import { spreader } from './spread.ts';
@@ -60,7 +60,7 @@ app.serviceBusQueue('fetch', {
           },
           fetchQueue,
           writeQueue,
-          writeLanes: config.CosmosDB_ServerlessMode ? SERVERLESS_WRITE_LANES : 1,
+          writeLanes: writeLanes(config.CosmosDB_ServerlessMode),
           spread,
           now: () => new Date(),
           scale,

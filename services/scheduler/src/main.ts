@@ -5,7 +5,6 @@ import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import { failUnsettled } from '@github-repo-stats/shared/fail-batch';
 import { failSource } from '@github-repo-stats/shared/fail-source';
-import { SERVERLESS_WRITE_LANES } from '@github-repo-stats/shared/ids';
 import { readCredentials } from '@github-repo-stats/shared/github/credentials';
 import { openLanes, type Lane } from '@github-repo-stats/shared/github/lanes';
 import { fetchEnvelope, resolveEnvelope } from '@github-repo-stats/shared/messages';
@@ -14,6 +13,7 @@ import type { Selection } from '@github-repo-stats/shared/documents';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { DEFAULT_CREDENTIAL, QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
 import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetry';
+import { writeLanes } from '@github-repo-stats/shared/write-budget';
 import { api } from './api.ts';
 import { readConfig } from './config.ts';
 import { currentSources, selectionOf } from './current-sources.ts';
@@ -151,7 +151,7 @@ const deadLetters = deadLetterApi({
   store: sendBackStore(runInfo),
   queues: { resolve: resolveQueue, fetch: fetchQueue, write: writeQueue },
   credential,
-  writeLanes: config.CosmosDB_ServerlessMode ? SERVERLESS_WRITE_LANES : 1,
+  writeLanes: writeLanes(config.CosmosDB_ServerlessMode),
 });
 // A forgotten authLevel would be a public route.
 const authLevel = 'function';

@@ -146,7 +146,7 @@ describe('what a repository was before', () => {
   it.each(['seen', 'latest'] as const)(
     'waits out a throttled request (%s), and is charged for it',
     async (on) => {
-      const reply = { kind: 'throttled', ru: 0.38, retryAfterMs: 40 } as const;
+      const reply = { kind: 'ask-again', status: 429, ru: 0.38, retryAfterMs: 40 } as const;
       const there = [inRun(PREVIOUS, 'o/old', 'R_1')];
       const { found, charges, pauses, ru } = await former('o/new', 'R_1', there, [{ on, reply }]);
       expect(found).toEqual({ told: { previousName: 'o/old' } });

@@ -8,7 +8,7 @@
  * A document without a node id says nothing of its name. Only documents of earlier runs count, so that a redelivery finds the same.
  */
 import type { RepoStats } from '@github-repo-stats/shared/documents';
-import type { PaidRequests, Throttled } from './paid-request.ts';
+import type { PaidRequests, AskAgain } from './paid-request.ts';
 
 /** Of an earlier document: who it was about, and in which run. */
 export type Seen = Pick<RepoStats, 'repo' | 'runId'> & { repoId?: string };
@@ -23,11 +23,11 @@ export type Latest = {
 
 export interface FormerStore {
   /** Point read of the document of a name in a run. */
-  seen(repo: string, runId: string): Promise<{ kind: 'seen'; ru: number; seen?: Seen } | Throttled>;
+  seen(repo: string, runId: string): Promise<{ kind: 'seen'; ru: number; seen?: Seen } | AskAgain>;
   /** By node id, over all partitions. */
-  latestOfRepository(document: RepoStats): Promise<Latest | Throttled>;
+  latestOfRepository(document: RepoStats): Promise<Latest | AskAgain>;
   /** By name, inside its partition. */
-  latestOfName(document: RepoStats): Promise<Latest | Throttled>;
+  latestOfName(document: RepoStats): Promise<Latest | AskAgain>;
 }
 
 /** What is written into the document, and what is told. */

@@ -5,12 +5,13 @@ import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import { consume } from '@github-repo-stats/shared/consume';
 import { failUnsettled } from '@github-repo-stats/shared/fail-batch';
-import { SERVERLESS_WRITE_LANES } from '@github-repo-stats/shared/ids';
 import { WriteStats, batchOfBody, parseMessage, writeEnvelope } from '@github-repo-stats/shared/messages';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { QUEUES } from '@github-repo-stats/shared/topology';
 import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetry';
+import { writeBudget } from '@github-repo-stats/shared/write-budget';
 import { readConfig } from './config.ts';
+import { inOwnLane } from './own-lane.ts';
 import { paced, unpaced } from './request-units.ts';
 import { outcomeStore, previousRuns, statsStore } from './store.ts';
 import { writeBatch } from './write-batch.ts';
@@ -18,7 +19,7 @@ import { writeBatch } from './write-batch.ts';
 const config = readOrExit(() => readConfig(process.env));
 const telemetry = openTelemetry('writer', config);
 if (telemetry) app.setup({ capabilities: telemetry.capabilities });
-const serverless = config.CosmosDB_ServerlessMode;
+const { ruPerSecond, ruPerWrite, lanes, parallel } = writeBudget(config);
 // Two clients: run-info has throughput of its own and may be repeated by the SDK; in repo-stats every charge counts.
 const { runInfo } = openCosmos(config, 9);
 const { repoStats } = openCosmos(config, 0);
@@ -28,15 +29,13 @@ const deps = {
   store: statsStore(repoStats),
   outcomes: outcomeStore(runInfo),
   previousRun: previousRuns(runInfo),
-  pacer: serverless
-    ? unpaced()
-    : paced(config.CosmosDB_ProvisionedThroughput, config.CosmosDB_RU_NeededForEachWrite, {
-        monotonic: () => performance.now(),
-        sleep,
-      }),
+  pacer:
+    ruPerSecond === undefined
+      ? unpaced()
+      : paced(ruPerSecond, ruPerWrite, { monotonic: () => performance.now(), sleep }),
   sleep: (ms: number) => sleep(ms),
-  parallel: serverless ? 16 : 8,
-  budget: serverless ? undefined : config.CosmosDB_ProvisionedThroughput,
+  parallel,
+  budget: ruPerSecond,
 };
 
 app.serviceBusQueue('write', {
@@ -50,10 +49,13 @@ app.serviceBusQueue('write', {
       scale: config.DurationScale,
       parse: (raw, id) => parseMessage(WriteStats, raw, id),
       waitingCopy: (m) => ({
-        copy: writeEnvelope({ ...m, wait: m.wait + 1 }, serverless ? SERVERLESS_WRITE_LANES : 1),
+        copy: writeEnvelope({ ...m, wait: m.wait + 1 }, lanes),
         wait: m.wait,
       }),
-      handle: (message, log) => writeBatch(message, { ...deps, log }),
+      handle: (message, log, sessionId) =>
+        inOwnLane(message, sessionId, { lanes, writeQueue: sender }, () =>
+          writeBatch(message, { ...deps, log }),
+        ),
       async lastDelivery(raw, message, error) {
         const batch = message ?? batchOfBody(raw);
         if (!batch) return;

@@ -5,7 +5,7 @@ import { statsId } from '@github-repo-stats/shared/ids';
 import { WriteStats } from '@github-repo-stats/shared/messages';
 import { RUN_ID } from '@github-repo-stats/shared/run.fixture';
 import type { FormerStore, Latest } from './find-former.ts';
-import type { Throttled } from './paid-request.ts';
+import type { AskAgain } from './paid-request.ts';
 import type { StatsStore, StoreReply } from './store-document.ts';
 
 export const BATCH_ID = 'b-s00001-00001-1';
@@ -31,7 +31,7 @@ export const statsOf = (repo: string, more: Partial<RepoStats> = {}): RepoStats 
 /** What is to happen instead of the next requests, by operation; `before` runs first, as somebody else's doing. */
 export interface Fault {
   on: 'create' | 'read' | 'replace' | 'seen' | 'latest';
-  reply?: StoreReply | Throttled;
+  reply?: StoreReply | AskAgain;
   error?: Error;
   before?: () => void;
 }
@@ -60,10 +60,10 @@ export function memoryStats() {
     return fault?.reply;
   };
   /** The latest of an earlier run, and one of this run by another batch, among those that `is` picks. */
-  const latest = async (of: RepoStats, is: (d: RepoStats) => boolean): Promise<Latest | Throttled> => {
+  const latest = async (of: RepoStats, is: (d: RepoStats) => boolean): Promise<Latest | AskAgain> => {
     await Promise.resolve();
     const fault = faulty('latest');
-    if (fault) return fault as Throttled;
+    if (fault) return fault as AskAgain;
     const picked = [...documents.values()].map((d) => d.document).filter(is);
     const earlier = picked
       .filter((d) => Number(d.runId) < Number(of.runId))
@@ -76,7 +76,7 @@ export function memoryStats() {
     async seen(repo, runId) {
       await Promise.resolve();
       const fault = faulty('seen');
-      if (fault) return fault as Throttled;
+      if (fault) return fault as AskAgain;
       const there = documents.get(statsId(repo, runId))?.document;
       return { kind: 'seen', ru: CHARGE.read, ...(there && { seen: there }) };
     },
@@ -93,7 +93,7 @@ export function memoryStats() {
     async read({ id }) {
       await Promise.resolve();
       const fault = faulty('read');
-      if (fault) return fault as Throttled;
+      if (fault) return fault as AskAgain;
       return { kind: 'found', ru: CHARGE.read, ...documents.get(id) };
     },
     async replace(document, etag) {

@@ -130,7 +130,7 @@ describe('storing a document', () => {
     async (on) => {
       const throttled = (retryAfterMs: number): Fault => ({
         on,
-        reply: { kind: 'throttled', ru: 0.5, retryAfterMs },
+        reply: { kind: 'ask-again', status: 429, ru: 0.5, retryAfterMs },
       });
       const there = on === 'create' ? [] : [statsOf('o/a', { ...earlier, stars: 1 })];
       const w = world({ there, faults: [throttled(20), throttled(400)] });
@@ -191,7 +191,10 @@ describe('storing a document', () => {
   });
 
   it('is admitted and charged once for every request, failed ones included', async () => {
-    const throttled: Fault = { on: 'create', reply: { kind: 'throttled', ru: 0.38, retryAfterMs: 5 } };
+    const throttled: Fault = {
+      on: 'create',
+      reply: { kind: 'ask-again', status: 429, ru: 0.38, retryAfterMs: 5 },
+    };
     const w = world({ there: [statsOf('o/a', { ...earlier, stars: 1 })], faults: [throttled] });
     const { ru } = await storeDocument(ours, undefined, w.deps);
     expect(w.charges).toEqual([0.38, 2, 1, 11]);

@@ -8,15 +8,15 @@
  */
 import type { RepoStats } from '@github-repo-stats/shared/documents';
 import { findFormer, type FormerStore, type Told } from './find-former.ts';
-import { paidRequests, type RequestDeps, type Throttled } from './paid-request.ts';
+import { paidRequests, type RequestDeps, type AskAgain } from './paid-request.ts';
 
 /** Result of one request: its charge counts whatever came of it. */
 export type StoreReply =
   | { kind: 'done'; ru: number }
   | { kind: 'conflict'; ru: number }
-  | Throttled
+  | AskAgain
   | { kind: 'refused'; ru: number; detail: string };
-export type Found = { kind: 'found'; ru: number; document?: RepoStats; etag?: string } | Throttled;
+export type Found = { kind: 'found'; ru: number; document?: RepoStats; etag?: string } | AskAgain;
 
 /** Documents of the run that is written. */
 export interface StatsStore {

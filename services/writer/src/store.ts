@@ -5,27 +5,44 @@ import { plannedBatch } from '@github-repo-stats/shared/fail-batch';
 import { outcomeId, statsId } from '@github-repo-stats/shared/ids';
 import { readDocument, updateOutcome } from '@github-repo-stats/shared/run-info';
 import type { FormerStore, Latest, Seen } from './find-former.ts';
-import type { Throttled } from './paid-request.ts';
+import type { AskAgain } from './paid-request.ts';
 import type { StatsStore, StoreReply } from './store-document.ts';
 import type { WriterDeps } from './write-batch.ts';
 
 interface CosmosError {
   code?: unknown;
+  substatus?: unknown;
   message?: string;
   headers?: Record<string, unknown>;
   retryAfterInMs?: number;
 }
 
-/** Status codes by which Cosmos refuses this one document. */
-const REFUSED = new Set([400, 413]);
+/**
+ * Whether Cosmos refuses this one document for good: it is not well-formed (400), larger than 2 MB (413), or its repository's partition
+ * is full (403 with substatus 1014: 20 GB). Any other 403 is a role or a firewall, and passes.
+ * https://learn.microsoft.com/azure/cosmos-db/nosql/troubleshoot-forbidden
+ */
+const isRefused = ({ code, substatus }: CosmosError): boolean =>
+  code === 400 || code === 413 || (code === 403 && substatus === 1014);
+
+/** Cosmos need not say how long: a second of budget comes every second, and writers that met are past each other soon. */
+const RETRY_AFTER_MS = { 429: 1000, 449: 10 } as const;
 
 const chargeOf = ({ headers = {} }: CosmosError): number => Number(headers['x-ms-request-charge'] ?? 0) || 0;
 
-function throttledOf(error: CosmosError): Throttled | undefined {
-  if (error.code !== 429) return undefined;
-  const retryAfterMs = error.retryAfterInMs ?? Number(error.headers?.['x-ms-retry-after-ms'] ?? 1000);
-  return { kind: 'throttled', ru: chargeOf(error), retryAfterMs };
+function askAgainOf(error: CosmosError): AskAgain | undefined {
+  const { code: status, retryAfterInMs } = error;
+  if (status !== 429 && status !== 449) return undefined;
+  return {
+    kind: 'ask-again',
+    status,
+    ru: chargeOf(error),
+    retryAfterMs: retryAfterInMs ?? RETRY_AFTER_MS[status],
+  };
 }
+
+/** What Cosmos says, as an outcome holds it. */
+const refusal = (code: number, message: string): string => `${code}: ${message}`.slice(0, 300);
 
 /** @param conflicts status codes that say that somebody else wrote or removed the document. */
 async function reply(
@@ -38,11 +55,11 @@ async function reply(
   } catch (error) {
     const { code, message = '' } = error as CosmosError;
     const ru = chargeOf(error as CosmosError);
-    const throttled = throttledOf(error as CosmosError);
-    if (throttled) return throttled;
+    const askAgain = askAgainOf(error as CosmosError);
+    if (askAgain) return askAgain;
     if (typeof code !== 'number') throw error;
     if (conflicts.includes(code)) return { kind: 'conflict', ru };
-    if (REFUSED.has(code)) return { kind: 'refused', ru, detail: message.slice(0, 300) };
+    if (isRefused(error as CosmosError)) return { kind: 'refused', ru, detail: refusal(code, message) };
     throw error;
   }
 }
@@ -52,13 +69,13 @@ async function read(
   repoStats: Container,
   id: string,
   repo: string,
-): Promise<{ kind: 'found'; ru: number; document?: RepoStats; etag?: string } | Throttled> {
+): Promise<{ kind: 'found'; ru: number; document?: RepoStats; etag?: string } | AskAgain> {
   try {
     const { resource, etag, requestCharge: ru } = await repoStats.item(id, repo).read<RepoStats>();
     return resource ? { kind: 'found', ru, document: resource, etag } : { kind: 'found', ru };
   } catch (error) {
-    const throttled = throttledOf(error as CosmosError);
-    if (throttled) return throttled;
+    const askAgain = askAgainOf(error as CosmosError);
+    if (askAgain) return askAgain;
     throw error;
   }
 }
@@ -67,13 +84,13 @@ async function read(
 const NEWEST = 'ORDER BY c._ts DESC';
 const PAGE = 4;
 
-/** Pages until a document of an earlier run comes; a throttled page is charged together with those before it. */
+/** Pages until a document of an earlier run comes; a page that is refused is charged together with those before it. */
 async function latest(
   repoStats: Container,
   query: SqlQuerySpec,
   options: FeedOptions,
   { runId, batchId }: RepoStats,
-): Promise<Latest | Throttled> {
+): Promise<Latest | AskAgain> {
   type Row = Pick<RepoStats, 'repo' | 'batchId'> & { repoId?: string; runId?: string };
   const iterator = repoStats.items.query<Row>(query, { ...options, maxItemCount: PAGE });
   let ru = 0;
@@ -94,8 +111,8 @@ async function latest(
     }
     return { kind: 'latest', ru, ...(other && { other }) };
   } catch (error) {
-    const throttled = throttledOf(error as CosmosError);
-    if (throttled) return { ...throttled, ru: ru + throttled.ru };
+    const askAgain = askAgainOf(error as CosmosError);
+    if (askAgain) return { ...askAgain, ru: ru + askAgain.ru };
     throw error;
   }
 }
@@ -113,7 +130,7 @@ export const statsStore = (repoStats: Container): StatsStore & FormerStore => ({
   read: ({ id, repo }) => read(repoStats, id, repo),
   async seen(repo, runId) {
     const found = await read(repoStats, statsId(repo, runId), repo);
-    if (found.kind === 'throttled') return found;
+    if (found.kind === 'ask-again') return found;
     const { ru, document } = found;
     return document ? { kind: 'seen', ru, seen: { ...document, runId } } : { kind: 'seen', ru };
   },

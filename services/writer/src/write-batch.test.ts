@@ -68,7 +68,7 @@ describe('writing a batch', () => {
     const w = world();
     const logged: unknown[] = [];
     const log: WriterDeps['log'] = (...entry) => void logged.push(entry);
-    const throttled = { kind: 'throttled', ru: 0.5, retryAfterMs: 1 } as const;
+    const throttled = { kind: 'ask-again', status: 429, ru: 0.5, retryAfterMs: 1 } as const;
     w.faults.push({ on: 'create', reply: throttled }, { on: 'create', reply: throttled });
     await writeBatch(write({ 'o/a': statsOf('o/a'), 'o/b': statsOf('o/b') }), {
       ...w.deps,

@@ -1,10 +1,11 @@
 /**
  * Writes the statistics of one batch. It ends in one of these ways:
  * - every document is stored, is found to be a duplicate, or is refused by itself: the outcome is merged, the batch is settled;
- * - Cosmos is away: thrown as an outage, which becomes a scheduled copy; what was stored already is found again;
+ * - Cosmos is away, or throttles for minutes: thrown as an outage, which becomes a scheduled copy; what was stored already is found again;
  * - the run or batch is unknown, or names are not of its plan: the message is not understood, and ends as a dead letter.
  */
 import type { Outcome, OutcomeEntry } from '@github-repo-stats/shared/documents';
+import { SHARE_SECONDS } from '@github-repo-stats/shared/host-settings';
 import type { Log } from '@github-repo-stats/shared/log';
 import type { WriteStats } from '@github-repo-stats/shared/messages';
 import type { OutcomeUpdate } from '@github-repo-stats/shared/outcome';
@@ -45,7 +46,11 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
   const { first, repeated } = byRepository(message.stats);
   const previous = first.length > 0 ? await deps.previousRun(runId) : undefined;
   let throttled = 0;
-  const counting: StoreDeps = { ...deps, onThrottled: () => void throttled++ };
+  const counting: StoreDeps = {
+    ...deps,
+    onThrottled: () => void throttled++,
+    patienceMs: () => SHARE_SECONDS * 1000 - (performance.now() - started),
+  };
   const known = mayBeStored(attempt, first) ? await deps.outcomes.read(runId, batchId) : undefined;
   const stored = await mapLimit(first, deps.parallel, (s) => storeOnce(s, known, previous, counting));
   const before = stored.some((s) => s.state === 'created' && s.existed)
@@ -56,6 +61,13 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
     const result = stored[i]!;
     ru += result.ru;
     entries[stats.name] = entryOf(stats, result, attempt, before);
+    if (result.state === 'failed')
+      deps.log('warn', 'document refused', {
+        runId,
+        batchId,
+        repository: stats.document.repo,
+        detail: result.detail,
+      });
   }
   for (const { name, document } of repeated)
     entries[name] = {
