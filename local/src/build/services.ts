@@ -22,7 +22,7 @@ const MAIN = 'main.cjs';
  * The real worker loads one CommonJS file without node_modules; its core module comes from the worker itself.
  * Readable stack traces in Azure are worth more than a smaller file, so names stay as they are.
  */
-const RECIPE = {
+export const RECIPE = {
   bundle: true,
   format: 'cjs',
   platform: 'node',

@@ -96,6 +96,21 @@ describe('a queue of work', () => {
     for (const message of received) await deadLetters.completeMessage(message);
   });
 
+  it('shows what lies in all sessions to who asks without one, held or not, and locks nothing', async () => {
+    const { client } = target();
+    const sender = client.createSender('sessions');
+    await sender.sendMessages(['a', 'b'].map((sessionId) => ({ body: sessionId, sessionId })));
+    const held = await client.acceptSession('sessions', 'a');
+    const look = () => client.createReceiver('sessions').peekMessages(10, { fromSequenceNumber: Long.ZERO });
+    expect((await look()).map(({ body }) => String(body)).toSorted()).toEqual(['a', 'b']);
+    const other = await client.acceptSession('sessions', 'b');
+    for (const session of [held, other]) {
+      await session.completeMessage(await receiveOne(session));
+      await session.close();
+    }
+    expect(await look()).toEqual([]);
+  });
+
   it('keeps dead letters longer than messages live in the queue', async () => {
     const { client } = target();
     await client.createSender('mortal').sendMessages({ body: 1 });

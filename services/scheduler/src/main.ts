@@ -25,6 +25,7 @@ import { letterBox, type Position } from './letter-box.ts';
 import { activeRuns } from './queries.ts';
 import { latestOccurrence } from './schedule.ts';
 import { readShippedSources } from './shipped-sources.ts';
+import { lookAt, stalledCause } from './stalled-cause.ts';
 import { emitSources, startRun, type StartDeps } from './start-run.ts';
 import { requestStore, rerunStore, sendBackStore, startStore, sweepStore } from './store.ts';
 import { sweepRuns, type ResendTimes } from './sweep-runs.ts';
@@ -103,14 +104,10 @@ const sweepDeps = (log: Log): Parameters<typeof sweepRuns>[0] => ({
     const names = missing.message.repos.map((r) => r.nameWithOwner);
     await failUnsettled(runInfo, missing.message, names, why, missing.message.attempt);
   },
-  async cause() {
-    const counts = await Promise.all(
-      (Object.keys(QUEUES) as QueueName[]).map(
-        async (q) => `${q}: ${(await letters.peek(q, undefined)).length}`,
-      ),
-    );
-    return `Nothing was resolved, fetched or written. Dead letters (up to 100 counted) in ${counts.join(', ')}.`;
-  },
+  cause: async (runId) =>
+    stalledCause(
+      await Promise.all((Object.keys(QUEUES) as QueueName[]).map((q) => lookAt(serviceBus, q, runId))),
+    ),
   resends,
   now: Date.now,
   scale: config.DurationScale,
