@@ -70,7 +70,7 @@ export class WriteStation {
     this.#timer = setInterval(() => this.#sample(), SAMPLE_MS);
   }
 
-  /** @param budget RU/s that repo-stats has, all of it for writing. */
+  /** @param budget RU/s for writing: all that repo-stats has, as far as it may have so little. */
   static async start(budget: number, instances: number): Promise<WriteStation> {
     const folder = await mkdtemp(join(tmpdir(), 'write-budget-'));
     const [cosmos, serviceBus, services] = await Promise.all([

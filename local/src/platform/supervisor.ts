@@ -239,11 +239,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       key,
       connectionPolicy: { enableBackgroundEndpointRefreshing: false },
     });
-    const throughput = settingOf('CosmosDB_ServerlessMode', user)
+    const budget = settingOf('CosmosDB_ServerlessMode', user)
       ? undefined
       : settingOf('CosmosDB_ProvisionedThroughput', user);
     const name = settingOf('CosmosDB_DBName', user);
-    this.#containers = await createContainers(this.#client, name, user, throughput);
+    this.#containers = await createContainers(this.#client, name, user, budget);
   }
 
   async #startComponent<N extends ComponentName>(
