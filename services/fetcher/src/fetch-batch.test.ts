@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Pace } from '@github-repo-stats/shared/documents';
 import type { Credential } from '@github-repo-stats/shared/github/credentials';
 import type { GateResult } from '@github-repo-stats/shared/github/gate';
@@ -75,11 +76,18 @@ function world(answer: (ids: readonly string[]) => GateResult, more: Partial<Fet
       return Promise.resolve(result);
     },
     fetchQueue: {
-      send: (messages) => Promise.resolve(void fetch.push(...messages)),
+      // Later than at once, as over a network: what is not awaited is not there when the handler has ended.
+      send: async (messages) => {
+        await turn();
+        fetch.push(...messages);
+      },
       schedule: (copy, at) => Promise.resolve(void scheduled.push({ copy, at })),
     },
     writeQueue: {
-      send: (messages) => Promise.resolve(void writes.push(...messages.map((m) => WriteStats.parse(m.body)))),
+      send: async (messages) => {
+        await turn();
+        writes.push(...messages.map((m) => WriteStats.parse(m.body)));
+      },
       schedule: () => Promise.reject(new Error('writes are not scheduled')),
     },
     writeLanes: 1,

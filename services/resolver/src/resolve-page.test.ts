@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Plan, Source } from '@github-repo-stats/shared/documents';
 import type { Credential } from '@github-repo-stats/shared/github/credentials';
 import type { LaneResult } from '@github-repo-stats/shared/github/lanes';
@@ -57,10 +58,11 @@ function world(stored: Source | undefined, answer: LaneResult | undefined, more:
   const logged: string[] = [];
   const warned: unknown[] = [];
   const queue = (name: string, into: Envelope[]) => ({
-    send: (messages: readonly Envelope[]) => {
+    // Later than at once, as over a network: what is not awaited is not there when the handler has ended.
+    send: async (messages: readonly Envelope[]) => {
+      await turn();
       order.push(name);
       into.push(...messages);
-      return Promise.resolve();
     },
     schedule: () => Promise.reject(new Error('nothing is scheduled here')),
   });

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Outcome, RepoStats } from '@github-repo-stats/shared/documents';
 import { UnreadableMessage, WriteStats } from '@github-repo-stats/shared/messages';
 import { mergeOutcome, pendingEntries } from '@github-repo-stats/shared/outcome';
@@ -39,7 +40,11 @@ function world(previousRunId?: string) {
             : undefined,
         ),
       read: () => Promise.resolve(outcome),
-      update: (update) => Promise.resolve(void (outcome = mergeOutcome(outcome, update) ?? outcome)),
+      // Later than at once, as over a network: what is not awaited is not there when the handler has ended.
+      update: async (update) => {
+        await turn();
+        outcome = mergeOutcome(outcome, update) ?? outcome;
+      },
     },
     previousRun: () => Promise.resolve(previousRunId),
     parallel: 2,
