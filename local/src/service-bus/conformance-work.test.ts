@@ -4,6 +4,9 @@ import Long from 'long';
 import { describe, expect, it } from 'vitest';
 import { isEmpty, receive, receiveOne, SHORT_LIFE_MS, useTarget } from './conformance-target.ts';
 
+/** Of a queue that names no other number, here and in Azure. */
+const MOST_DELIVERIES = 10;
+
 describe('a queue of work', () => {
   const target = useTarget();
 
@@ -29,21 +32,21 @@ describe('a queue of work', () => {
 
   it('dead-letters in a session after the last delivery, and goes on with the message behind it', async () => {
     const { client } = target();
-    await client.createSender('short-sessions').sendMessages([
+    await client.createSender('sessions').sendMessages([
       { body: 'poison', sessionId: 'a' },
       { body: 'good', sessionId: 'a' },
     ]);
-    const session = await client.acceptSession('short-sessions', 'a');
-    for (const deliveryCount of [0, 1, 2]) {
-      const message = await receiveOne(session);
+    const session = await client.acceptSession('sessions', 'a');
+    let message = await receiveOne(session);
+    for (let deliveryCount = 0; deliveryCount < MOST_DELIVERIES; deliveryCount++) {
       expect(message).toMatchObject({ body: 'poison', deliveryCount });
       await session.abandonMessage(message);
+      message = await receiveOne(session);
     }
-    const next = await receiveOne(session);
-    expect(next).toMatchObject({ body: 'good', deliveryCount: 0 });
-    await session.completeMessage(next);
+    expect(message).toMatchObject({ body: 'good', deliveryCount: 0 });
+    await session.completeMessage(message);
     await session.close();
-    const deadLetters = client.createReceiver('short-sessions', { subQueueType: 'deadLetter' });
+    const deadLetters = client.createReceiver('sessions', { subQueueType: 'deadLetter' });
     const dead = await receiveOne(deadLetters);
     expect(dead).toMatchObject({ body: 'poison', deadLetterReason: 'MaxDeliveryCountExceeded' });
     await deadLetters.completeMessage(dead);
@@ -51,8 +54,8 @@ describe('a queue of work', () => {
 
   it('keeps the sequence number over all deliveries', async () => {
     const { client } = target();
-    await client.createSender('short').sendMessages({ body: 1 });
-    const receiver = client.createReceiver('short');
+    await client.createSender('plain').sendMessages({ body: 1 });
+    const receiver = client.createReceiver('plain');
     const first = await receiveOne(receiver);
     await receiver.abandonMessage(first);
     const again = await receiveOne(receiver);
@@ -114,10 +117,9 @@ describe('a queue of work', () => {
   it('keeps dead letters longer than messages live in the queue', async () => {
     const { client } = target();
     await client.createSender('mortal').sendMessages({ body: 1 });
-    const receiver = client.createReceiver('mortal');
-    await receiver.deadLetterMessage(await receiveOne(receiver));
-    await delay(SHORT_LIFE_MS * 2);
     const deadLetters = client.createReceiver('mortal', { subQueueType: 'deadLetter' });
+    await deadLetters.abandonMessage(await receiveOne(deadLetters));
+    await delay(SHORT_LIFE_MS * 2);
     const dead = await receiveOne(deadLetters);
     expect(dead.body).toBe(1);
     await deadLetters.completeMessage(dead);
