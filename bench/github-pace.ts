@@ -10,7 +10,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import type { Learned } from '../shared/src/documents.ts';
+import type { Learned } from '../shared/src/pace.ts';
 import { openLane } from '../shared/src/github/lanes.ts';
 import { UNLEARNED } from '../shared/src/github/request-size.ts';
 import { credentialLane } from '../shared/src/ids.ts';

@@ -1,6 +1,7 @@
 /** What a run would be, held to what it then is, over the whole pipeline. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Pace, Run } from '@github-repo-stats/shared/documents';
+import type { Run } from '@github-repo-stats/shared/documents';
+import type { Pace } from '@github-repo-stats/shared/pace';
 import type { Estimate } from '@github-repo-stats/shared/estimate';
 import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
 import { credentialLane } from '@github-repo-stats/shared/ids';

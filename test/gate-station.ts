@@ -11,7 +11,7 @@ import {
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { Container } from '@azure/cosmos';
-import type { Pace } from '@github-repo-stats/shared/documents';
+import type { Pace } from '@github-repo-stats/shared/pace';
 import type { CallKind } from '@github-repo-stats/shared/github/gate';
 import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
 import { credentialLane } from '@github-repo-stats/shared/ids';

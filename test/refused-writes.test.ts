@@ -13,7 +13,7 @@ import { WriteStats } from '@github-repo-stats/shared/messages';
 import { complete, isOutage } from '@github-repo-stats/shared/settlement';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { paced } from '../services/writer/src/request-units.ts';
-import { BATCH_ID, statsOf } from '../services/writer/src/stats.fixture.ts';
+import { memoryKnown, BATCH_ID, statsOf } from '../services/writer/src/stats.fixture.ts';
 import { outcomeStore, statsStore } from '../services/writer/src/store.ts';
 import { writeBatch, type WriterDeps } from '../services/writer/src/write-batch.ts';
 
@@ -56,7 +56,9 @@ beforeEach(async () => {
     outcomes: outcomeStore(runInfo),
     pacer: paced(1_000_000, 6, { monotonic: () => performance.now(), sleep: () => Promise.resolve() }),
     sleep,
-    previousRun: () => Promise.resolve(undefined),
+    rows: { update: () => Promise.resolve() },
+    known: memoryKnown().known,
+    earlierRuns: () => Promise.resolve({}),
     parallel: 2,
     budget: undefined,
     log: (...entry) => void logged.push(entry),

@@ -1,7 +1,8 @@
 /** The documents of a run as several writers at a time leave them, in the embedded Cosmos DB with the real SDK. */
 import type { Container } from '@azure/cosmos';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Outcome, OutcomeEntry, Pace, Plan, Run, Source } from '@github-repo-stats/shared/documents';
+import type { Outcome, OutcomeEntry, Plan, Run, Source } from '@github-repo-stats/shared/documents';
+import type { Pace } from '@github-repo-stats/shared/pace';
 import { failUnsettled, plannedBatch } from '@github-repo-stats/shared/fail-batch';
 import { CallGate } from '@github-repo-stats/shared/github/gate';
 import { paceStore } from '@github-repo-stats/shared/github/pace-store';

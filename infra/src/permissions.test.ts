@@ -54,6 +54,7 @@ describe('role assignments', () => {
         'reporter: Monitoring Metrics Publisher on components/insights',
         'reporter: Storage Blob Data Owner on storageAccounts/hostreporter',
         'reporter: documents: write on colls/leases',
+        'reporter: documents: write on colls/repos',
         'reporter: documents: write on colls/run-info',
         'reporter: metadata-reader on dbs/github-repo-stats',
         'resolver: Azure Service Bus Data Receiver on queues/resolve',
@@ -82,6 +83,7 @@ describe('role assignments', () => {
         'writer: Monitoring Metrics Publisher on components/insights',
         'writer: Storage Blob Data Owner on storageAccounts/hostwriter',
         'writer: documents: write on colls/repo-stats',
+        'writer: documents: write on colls/repos',
         'writer: documents: write on colls/run-info',
       ].sort(),
     );
@@ -123,9 +125,12 @@ describe.each(SERVICES)('the code of the %s', (service) => {
   });
 
   it('opens the containers whose documents it may touch', () => {
-    const opened = keysIn(/\b(runInfo|repoStats|pace)\b(?=[,) }.])/g);
-    if (main.includes('CONTAINERS.leases')) opened.push('leases');
-    expect(opened.sort()).toEqual(Object.keys(containers).sort());
+    const unpacked = [...main.matchAll(/const \{([^}]*)\} = openCosmos\(/g)].flatMap(([, names]) =>
+      names!.split(',').map((name) => name.trim()),
+    );
+    const opened = new Set([...unpacked, ...keysIn(/\bcontainers\.(\w+)/g)]);
+    if (main.includes('CONTAINERS.leases')) opened.add('leases');
+    expect([...opened].sort()).toEqual(Object.keys(containers).sort());
   });
 
   it('asks GitHub only if it may write the grant for that', () => {

@@ -38,13 +38,13 @@ export const PERMISSIONS: Record<ServiceName, Permissions> = {
   writer: {
     send: ['write'],
     receive: ['write'],
-    containers: { repoStats: 'write', runInfo: 'write' },
+    containers: { repoStats: 'write', runInfo: 'write', repos: 'write' },
     publish: false,
   },
   reporter: {
     send: [],
     receive: [],
-    containers: { runInfo: 'write', leases: 'write' },
+    containers: { runInfo: 'write', repos: 'write', leases: 'write' },
     publish: true,
   },
 };

@@ -129,6 +129,7 @@ describe('containers', () => {
       database: undefined,
       'container-repo-stats': 800,
       'container-run-info': 400,
+      'container-repos': 400,
       'container-leases': 400,
       'container-pace': 400,
     });
@@ -140,7 +141,7 @@ describe('containers', () => {
     expect(throughputs(registrations)).toMatchObject({ database: 1000, 'container-repo-stats': undefined });
   });
 
-  it('let statistics alone expire, since run-info holds what is still needed', async () => {
+  it('let statistics alone expire by themselves: of run-info only what says so, since it holds what is still needed', async () => {
     const { registrations } = await define({ ...LEAST, statsRetentionDays: '30' });
     const ttl = of(registrations, 'cosmosdb:SqlResourceSqlContainer').map(({ name, inputs }) => [
       name,
@@ -148,7 +149,8 @@ describe('containers', () => {
     ]);
     expect(Object.fromEntries(ttl)).toMatchObject({
       'container-repo-stats': 2_592_000,
-      'container-run-info': undefined,
+      'container-run-info': -1,
+      'container-repos': undefined,
     });
   });
 });
@@ -224,6 +226,7 @@ describe('safety', () => {
       'container-leases',
       'container-pace',
       'container-repo-stats',
+      'container-repos',
       'container-run-info',
       'database',
       'secret-github-token',

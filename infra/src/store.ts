@@ -77,9 +77,15 @@ export class Store extends pulumi.ComponentResource {
       kept,
     );
     const make = (key: ContainerKey): cosmosdb.SqlResourceSqlContainer => {
-      const { id, partitionKey, indexingPolicy } = containerDefinition(key, CONTAINERS[key].defaultName);
+      const { id, partitionKey, indexingPolicy, defaultTtl } = containerDefinition(
+        key,
+        CONTAINERS[key].defaultName,
+      );
       const own = key === 'repoStats' ? throughput : LEAST_THROUGHPUT;
-      const expires = key === 'repoStats' && config.statsRetentionDays !== undefined;
+      const ttl =
+        key === 'repoStats' && config.statsRetentionDays !== undefined
+          ? config.statsRetentionDays * DAY_SECONDS
+          : defaultTtl;
       return new cosmosdb.SqlResourceSqlContainer(
         `container-${id}`,
         {
@@ -91,7 +97,7 @@ export class Store extends pulumi.ComponentResource {
             id,
             partitionKey: { ...partitionKey, kind: cosmosdb.PartitionKind.Hash },
             indexingPolicy,
-            ...(expires && { defaultTtl: config.statsRetentionDays! * DAY_SECONDS }),
+            ...(ttl !== undefined && { defaultTtl: ttl }),
           },
           ...(config.cosmosMode === 'dedicated' && { options: { throughput: own } }),
         },
@@ -101,6 +107,7 @@ export class Store extends pulumi.ComponentResource {
     this.containers = {
       repoStats: make('repoStats'),
       runInfo: make('runInfo'),
+      repos: make('repos'),
       leases: make('leases'),
       pace: make('pace'),
     };

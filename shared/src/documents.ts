@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { NAME_WITH_OWNER, NODE_ID } from './ids.ts';
 import { FAILURE_REASONS } from './reasons.ts';
+import { Change, CompareTo, TURNS } from './trend.ts';
 
 const count = z.int().min(0);
 /** UTC, with up to nine digits of a second: every string in a message is capped. */
@@ -53,6 +54,9 @@ export const RepoStats = z
     previousName: z.string().max(140).regex(NAME_WITH_OWNER).optional(),
     /** Written by the run that first saw this repository under a name that was another's: the repoId of that one. */
     tookNameOf: z.string().max(128).regex(NODE_ID).optional(),
+    /** Written by the writer: against the runs that the run is compared with. */
+    change: Change.optional(),
+    turned: z.array(z.enum(TURNS)).optional(),
   })
   .refine((d) => d.totalIssues === d.openIssues + d.closedIssues, {
     path: ['totalIssues'],
@@ -126,6 +130,8 @@ export const Run = z.object({
   selectionDigest: z.string().optional(),
   /** A run before this one, if possible of the same selection: where a repository is looked for first, to tell renames. */
   previousRunId: z.string().optional(),
+  /** The runs that its numbers are compared with. */
+  compareTo: CompareTo.optional(),
   /** Repositories first seen under a new name, up to a number; `renamedTotal` counts them all. */
   renamed: z.array(z.object({ from: z.string(), to: z.string() })).optional(),
   renamedTotal: count.optional(),
@@ -259,40 +265,3 @@ export const Outcome = z.object({
   refusedBy,
 });
 export type Outcome = z.infer<typeof Outcome>;
-
-/** The right to make one GitHub call of a kind. */
-export const Grant = z.object({ holder: z.string(), grantId: z.string(), released: z.boolean() });
-export type Grant = z.infer<typeof Grant>;
-
-/**
- * What was learned of how long GitHub takes to count: sums over the last calls in which older ones fade, and how the size of
- * a request stands. Seconds are GitHub's, not waits.
- */
-export const Learned = z.object({
-  /** Repositories to ask for at a time. */
-  size: count.min(1),
-  /** Calls that the size is still held for after it had to be halved. */
-  hold: count,
-  /** Whether a call ever came too late: from then on the size grows in small steps. */
-  halved: z.boolean(),
-  repositories: z.number().min(0),
-  seconds: z.number().min(0),
-  calls: z.number().min(0),
-});
-export type Learned = z.infer<typeof Learned>;
-
-/** Per credential: the current grants, until when nothing may be asked, and what was learned; container pace, partition /id. */
-export const Pace = z.object({
-  id: z.string(),
-  grants: z.object({ stats: Grant.optional(), listing: Grant.optional() }),
-  notBefore: time.optional(),
-  reason: z.string().optional(),
-  /** GitHub refused the credential: it is not asked with until then. */
-  refusedUntil: time.optional(),
-  learned: Learned.optional(),
-  /** Seconds of a listing call lately. */
-  listingSeconds: z.number().min(0).optional(),
-  /** By name of the query: the points and nodes that GitHub reckoned for it in a dry run of a full request. */
-  dryRuns: z.record(z.string(), z.object({ cost: count, nodeCount: count })).optional(),
-});
-export type Pace = z.infer<typeof Pace>;

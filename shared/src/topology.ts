@@ -27,6 +27,8 @@ export interface ContainerTopology {
   defaultName: string;
   partitionKey: string;
   includedPaths: readonly string[];
+  /** Documents may say that they expire; those that do not, stay. */
+  expiring?: true;
   /** Setting that renames it, if any. */
   setting?: 'CosmosDB_DataContainerName' | 'CosmosDB_RunInfoContainerName';
 }
@@ -60,8 +62,11 @@ export const CONTAINERS = {
       '/pending/?',
       '/reopened/?',
     ],
+    expiring: true,
     setting: 'CosmosDB_RunInfoContainerName',
   },
+  /** What is rare of a repository: when it was first seen, its names, when it was archived or gone. Read by id alone. */
+  repos: { defaultName: 'repos', partitionKey: '/id', includedPaths: [] },
   leases: { defaultName: 'leases', partitionKey: '/id', includedPaths: [] },
   pace: { defaultName: 'pace', partitionKey: '/id', includedPaths: [] },
 } as const satisfies Record<string, ContainerTopology>;
@@ -69,16 +74,17 @@ export type ContainerKey = keyof typeof CONTAINERS;
 
 /** The body that creates a container, as both @azure/cosmos and ARM spell it. */
 export function containerDefinition(key: ContainerKey, name: string) {
-  const { partitionKey, includedPaths } = CONTAINERS[key];
+  const { partitionKey, includedPaths, expiring }: ContainerTopology = CONTAINERS[key];
   return {
     id: name,
-    partitionKey: { paths: [partitionKey as string], version: 2 },
+    partitionKey: { paths: [partitionKey], version: 2 },
     indexingPolicy: {
       indexingMode: 'consistent' as const,
       automatic: true,
-      includedPaths: includedPaths.map((path: string) => ({ path })),
+      includedPaths: includedPaths.map((path) => ({ path })),
       excludedPaths: [{ path: '/*' }],
     },
+    ...(expiring && { defaultTtl: -1 }),
   };
 }
 

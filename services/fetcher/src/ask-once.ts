@@ -1,5 +1,5 @@
 /** Asks GitHub one question, and tells what is an answer from what stops the work on a batch for now. */
-import type { Pace } from '@github-repo-stats/shared/documents';
+import type { Pace } from '@github-repo-stats/shared/pace';
 import { withCall } from '@github-repo-stats/shared/github/cost';
 import type { CallOptions } from '@github-repo-stats/shared/github/gate';
 import type { LaneResult, Question } from '@github-repo-stats/shared/github/lanes';

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Pace } from '@github-repo-stats/shared/documents';
+import type { Pace } from '@github-repo-stats/shared/pace';
 import type { Credential } from '@github-repo-stats/shared/github/credentials';
 import type { GateResult } from '@github-repo-stats/shared/github/gate';
 import type { GithubReply } from '@github-repo-stats/shared/github/reply';

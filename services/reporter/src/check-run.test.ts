@@ -51,6 +51,18 @@ describe('looking at a run', () => {
     expect(w.replaced).toBe(1);
   });
 
+  it('sums a revision up before anybody can be told of it', async () => {
+    const w = reporterWorld(runOf({ totalPlanned: 1 }), { planned: 1 });
+    w.outcomes = [outcomeOf('b1', { 'o/a': created })];
+    const announced: string[] = [];
+    await checkRun(RUN_ID, {
+      ...w.deps,
+      summarise: (run) => Promise.resolve(void announced.push(`summary ${run.revision}`)),
+      announce: (_id, revision, kind) => Promise.resolve(void announced.push(`${kind} ${revision}`)),
+    });
+    expect(announced).toEqual(['start 0', 'summary 1', 'end 1']);
+  });
+
   it('tells of the start, and keeps a starting run starting', async () => {
     const w = reporterWorld(runOf({ status: 'starting' }), { planned: 2 });
     w.outcomes = [outcomeOf('b1', { 'o/a': created, 'o/b': created })];

@@ -37,6 +37,8 @@ export interface ReporterStore {
 
 export interface ReporterDeps {
   store: ReporterStore;
+  /** Sums up a revision, before it is told of. */
+  summarise(run: Run): Promise<unknown>;
   /** Makes sure that a revision's notices exist before the run says that it is complete, so that none is forgotten. */
   announce(runId: string, revision: number, kind: 'start' | 'end' | 'stalled'): Promise<void>;
   /** Sends what is due of a run. */
@@ -102,6 +104,7 @@ async function end(run: Run, etag: string, progress: Progress, deps: ReporterDep
   const listing = await store.listingCosts(run.id);
   const failedSources = progress.failedSources > 0 ? await store.failedSources(run.id) : [];
   const next = endedRun(run, folded, { listing, failedSources, progress, now: deps.now() });
+  await deps.summarise(next);
   await deps.announce(run.id, next.revision, 'end');
   if (!(await store.replaceRun(next, etag))) return false;
   logEnd(next, deps.log);

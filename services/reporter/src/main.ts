@@ -8,6 +8,7 @@ import { CONTAINERS } from '@github-repo-stats/shared/topology';
 import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetry';
 import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
 import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
+import { summarise } from './build-summary.ts';
 import { checkRun } from './check-run.ts';
 import { readConfig } from './config.ts';
 import { eventPublisher } from './event.ts';
@@ -15,13 +16,14 @@ import { FeedHints } from './feed-hints.ts';
 import { foldFeed } from './fold-feed.ts';
 import { mailer } from './mail.ts';
 import { announce, deliver } from './notices.ts';
-import { noticesStore, openNotices, reporterStore, runsToSweep } from './store.ts';
+import { noticesStore, openNotices, reporterStore, runsToSweep, summaryStore } from './store.ts';
 
 const config = readOrExit(() => readConfig(process.env));
 const telemetry = openTelemetry('reporter', config);
 if (telemetry) app.setup({ capabilities: telemetry.capabilities });
-const { runInfo } = openCosmos(config, 9);
+const { runInfo, repos } = openCosmos(config, 9);
 const store = reporterStore(runInfo);
+const summaries = summaryStore(runInfo, repos);
 const publish = config.PublishToEventGrid
   ? eventPublisher(config.EventGridEndpoint ?? '', config.EventGridKey)
   : undefined;
@@ -45,6 +47,7 @@ const hints = new FeedHints(() => performance.now());
 function check(runId: string, log: Log): Promise<number | undefined> {
   return checkRun(runId, {
     store,
+    summarise: (run) => summarise(run, summaries, new Date()),
     announce: (id, revision, kind) => announce(id, revision, kind, notices),
     async deliver(run: Run) {
       for (const id of await openNotices(runInfo, run.id)) await deliver(run, id, { ...notices, log });

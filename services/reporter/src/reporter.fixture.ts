@@ -37,6 +37,7 @@ export function reporterWorld(run: Run | undefined, state: { planned: number; re
     failedSources: [] as Run['failedSources'],
     sourcesReopened: 0,
     listing: { calls: 0, points: 0, seconds: 0 } as ListingCosts,
+    summarised: [] as Run[],
     announced: [] as string[],
     delivered: [] as Run[],
     replaced: 0,
@@ -76,6 +77,7 @@ export function reporterWorld(run: Run | undefined, state: { planned: number; re
         return Promise.resolve(true);
       },
     },
+    summarise: (summed) => Promise.resolve(void world.summarised.push(summed)),
     announce: (_runId, revision, kind) => {
       // Once, as the notices documents are created.
       const notice = `${kind} ${revision}`;

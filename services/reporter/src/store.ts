@@ -1,19 +1,28 @@
-/** The reporter's documents in run-info: runs, outcomes, plans, sources, notices. */
+/** The reporter's documents: in run-info runs, outcomes, plans, sources, rows, summaries and notices; the records of repositories. */
 import type { Container } from '@azure/cosmos';
-import type { FailedSource, Outcome, Run, Source } from '@github-repo-stats/shared/documents';
+import type { FailedSource, Outcome, Plan, Run, Source } from '@github-repo-stats/shared/documents';
 import type { Notices } from '@github-repo-stats/shared/notices';
 import { endedSources, measureProgress } from '@github-repo-stats/shared/progress';
 import { addQueries } from '@github-repo-stats/shared/github/cost';
+import {
+  knownRepositoryId,
+  mergeSight,
+  type KnownRepository,
+} from '@github-repo-stats/shared/known-repository';
+import type { Rows } from '@github-repo-stats/shared/rows';
 import { unionOf } from '@github-repo-stats/shared/outcome';
 import {
   IS_ACTIVE_RUN,
+  changeDocument,
   createOnce,
   documentsOf,
   readDocument,
   replaceIfUnchanged,
 } from '@github-repo-stats/shared/run-info';
+import type { SummaryStore } from './build-summary.ts';
 import type { ListingCosts, ReporterStore } from './check-run.ts';
 import type { NoticesStore } from './notices.ts';
+import { summaryId, type Summary } from './summary.ts';
 
 export function reporterStore(runInfo: Container): ReporterStore {
   return {
@@ -48,6 +57,34 @@ export function reporterStore(runInfo: Container): ReporterStore {
     replaceRun: async (run, etag) => (await replaceIfUnchanged(runInfo, run, run.id, etag)) !== undefined,
   };
 }
+
+export const summaryStore = (runInfo: Container, repos: Container): SummaryStore => ({
+  rows: (runId) => documentsOf<Rows>(runInfo, runId, `c.type = 'rows'`),
+  async listed(runId) {
+    const sources: Source[] = [];
+    for await (const source of documentsOf<Source>(runInfo, runId, `c.type = 'source'`)) sources.push(source);
+    const { resolved } = await endedSources(runInfo, runId);
+    const plans = () =>
+      documentsOf<Pick<Plan, 'sourceId' | 'batches'>>(
+        runInfo,
+        runId,
+        `c.type = 'plan'`,
+        'c.sourceId, c.batches',
+      );
+    return { sources, resolved, plans };
+  },
+  readSummary: async (runId, revision) =>
+    (await readDocument<Summary>(runInfo, summaryId(revision), runId))?.document,
+  writeSummary: async (summary) => void (await runInfo.items.upsert(summary)),
+  async markGone(runId, repoIds) {
+    for (const repoId of repoIds) {
+      const id = knownRepositoryId(repoId);
+      await changeDocument<KnownRepository>(repos, id, id, (now) =>
+        mergeSight(now, { runId, repoId, gone: true }),
+      );
+    }
+  },
+});
 
 export const noticesStore = (runInfo: Container): NoticesStore => ({
   create: async (notices) => void (await createOnce(runInfo, notices)),

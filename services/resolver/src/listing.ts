@@ -1,5 +1,5 @@
 /** Lists one page of an owner's repositories: names, node ids and what filters ask for, oldest first, so that paging is stable. */
-import type { Pace } from '@github-repo-stats/shared/documents';
+import type { Pace } from '@github-repo-stats/shared/pace';
 import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
 import { failureOf, type GithubReply, type GraphqlError } from '@github-repo-stats/shared/github/reply';
 import type { FailureReason } from '@github-repo-stats/shared/reasons';

@@ -1,5 +1,5 @@
 /** What the work of a run asks of GitHub, credential by credential: calls, points and seconds. */
-import type { Pace } from '@github-repo-stats/shared/documents';
+import type { Pace } from '@github-repo-stats/shared/pace';
 import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
 import type { LaneWork, RunWork } from './estimate-pages.ts';
 import { requestsFor, secondsReckoned, type BatchRow } from './estimate-requests.ts';

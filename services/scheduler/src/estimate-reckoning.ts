@@ -1,5 +1,6 @@
 /** Reckons a run from the number of its repositories: calls, points, seconds, request units and messages. */
-import type { Pace, Selection } from '@github-repo-stats/shared/documents';
+import type { Selection } from '@github-repo-stats/shared/documents';
+import type { Pace } from '@github-repo-stats/shared/pace';
 import type { Estimate } from '@github-repo-stats/shared/estimate';
 import type { Credential } from '@github-repo-stats/shared/github/credentials';
 import type { OwnerCount } from './estimate-count.ts';

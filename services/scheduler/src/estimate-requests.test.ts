@@ -1,4 +1,4 @@
-import type { Learned } from '@github-repo-stats/shared/documents';
+import type { Learned } from '@github-repo-stats/shared/pace';
 import { UNLEARNED, learn, requestSize } from '@github-repo-stats/shared/github/request-size';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
 /** Into how many requests a credential cuts its batches, while it goes on learning how large a request may be. */
-import type { Learned } from '@github-repo-stats/shared/documents';
+import type { Learned } from '@github-repo-stats/shared/pace';
 import { learn, requestSize, secondsPerRepository } from '@github-repo-stats/shared/github/request-size';
 
 /** So many batches of so many repositories, in the order in which they come. */

@@ -1,11 +1,12 @@
 /** What earlier runs left behind that an estimate goes by. */
 import type { Container } from '@azure/cosmos';
-import type { Pace, Run, Selection } from '@github-repo-stats/shared/documents';
+import type { Run, Selection } from '@github-repo-stats/shared/documents';
+import type { Pace } from '@github-repo-stats/shared/pace';
 import { credentialLane } from '@github-repo-stats/shared/ids';
 import { readDocument } from '@github-repo-stats/shared/run-info';
 import type { EstimateDeps } from './estimate.ts';
 import { digestOf } from './new-run.ts';
-import { previousRun } from './queries.ts';
+import { previousRun } from './earlier-runs.ts';
 
 export const estimateStore = (
   runInfo: Container,

@@ -1,4 +1,5 @@
-import type { Pace, Selection } from '@github-repo-stats/shared/documents';
+import type { Selection } from '@github-repo-stats/shared/documents';
+import type { Pace } from '@github-repo-stats/shared/pace';
 import type { Credential } from '@github-repo-stats/shared/github/credentials';
 import type { LaneResult, Question } from '@github-repo-stats/shared/github/lanes';
 import type { GithubReply, GraphqlError } from '@github-repo-stats/shared/github/reply';

@@ -5,7 +5,8 @@
  * - GitHub, or the gate before it, says wait, or an answer was of no use: to be asked again later.
  * An owner that cannot be read is listed with its reason, and counts nothing.
  */
-import type { Pace, Selection } from '@github-repo-stats/shared/documents';
+import type { Selection } from '@github-repo-stats/shared/documents';
+import type { Pace } from '@github-repo-stats/shared/pace';
 import type { Estimate } from '@github-repo-stats/shared/estimate';
 import { countOwners, type CountDeps, type CountLater } from './estimate-owners.ts';
 import { reckon, type ReckonSettings } from './estimate-reckoning.ts';

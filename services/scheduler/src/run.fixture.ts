@@ -1,7 +1,9 @@
 /** The scheduler's world in memory, for tests: runs, sources and keys as Cosmos DB would keep them, and the queues. */
+import { Readable } from 'node:stream';
 import type { Run, Selection, Source } from '@github-repo-stats/shared/documents';
 import type { Envelope } from '@github-repo-stats/shared/messages';
 import type { QueueSender } from '@github-repo-stats/shared/settlement';
+import { bestOf } from './earlier-runs.ts';
 import type { RequestStore } from './request-run.ts';
 import type { StartDeps } from './start-run.ts';
 
@@ -49,14 +51,14 @@ export function schedulerWorld(turn: () => Promise<void> = () => Promise.resolve
   const deps: StartDeps & { requests: RequestStore } = {
     requests,
     store: {
-      async previousRun(runId, selectionDigest) {
+      async earlierRuns(runId, selectionDigest) {
         await turn();
-        const before = [...runs.values()].filter((r) => Number(r.id) < Number(runId));
-        const same = before.filter((r) => r.selectionDigest === selectionDigest);
-        return (same.length > 0 ? same : before)
-          .map((r) => r.id)
-          .toSorted()
-          .at(-1);
+        const before = [...runs.values()]
+          .filter((r) => Number(r.id) < Number(runId))
+          .toSorted((a, b) => Number(b.id) - Number(a.id));
+        const previousRunId = await bestOf(Readable.from(before), selectionDigest);
+        const compareTo = { previous: previousRunId ?? null, d7: null, d30: null };
+        return previousRunId === undefined ? { compareTo } : { previousRunId, compareTo };
       },
       async createRun(run, selection) {
         await turn();

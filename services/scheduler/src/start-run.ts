@@ -10,11 +10,11 @@ import { resolveEnvelope } from '@github-repo-stats/shared/messages';
 import type { QueueSender } from '@github-repo-stats/shared/settlement';
 import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
 import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
+import type { EarlierRuns } from './earlier-runs.ts';
 import { digestOf, newRun, sourcesOf } from './new-run.ts';
 
 export interface StartStore {
-  /** The run before `runId` that renames are told from; undefined for the first run. */
-  previousRun(runId: string, selectionDigest: string): Promise<string | undefined>;
+  earlierRuns(runId: string, selectionDigest: string): Promise<EarlierRuns>;
   /** Stores both or neither; false when the run exists. */
   createRun(run: Run, selection: Selection): Promise<boolean>;
   createSource(source: Source): Promise<void>;
@@ -44,11 +44,10 @@ export async function startRun(
 ): Promise<'started' | 'exists'> {
   const sources = sourcesOf(runId, selection);
   const selectionDigest = digestOf(selection);
-  const previousRunId = await deps.store.previousRun(runId, selectionDigest);
   const run: Run = {
     ...newRun(runId, trigger, sources.length, deps.now()),
     selectionDigest,
-    ...(previousRunId !== undefined && { previousRunId }),
+    ...(await deps.store.earlierRuns(runId, selectionDigest)),
     ...(requestKey && { requestKey }),
   };
   if (!(await deps.store.createRun(run, selection))) return 'exists';

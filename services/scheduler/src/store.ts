@@ -13,8 +13,9 @@ import {
   reopenRun,
   replaceIfUnchanged,
 } from '@github-repo-stats/shared/run-info';
+import { earlierRuns } from './earlier-runs.ts';
 import { missingOf } from './missing.ts';
-import { activeRuns, previousRun } from './queries.ts';
+import { activeRuns } from './queries.ts';
 import type { RequestStore } from './request-run.ts';
 import type { RerunStore } from './rerun.ts';
 import type { SendBackStore } from './send-back.ts';
@@ -30,7 +31,7 @@ interface SelectionDocument {
 }
 
 export const startStore = (runInfo: Container): StartStore => ({
-  previousRun: (runId, selectionDigest) => previousRun(runInfo, runId, selectionDigest),
+  earlierRuns: (runId, selectionDigest) => earlierRuns(runInfo, runId, selectionDigest),
   async createRun(run, selection) {
     const document: SelectionDocument = { id: SELECTION_ID, runId: run.id, type: 'selection', selection };
     const operations = [run, document].map(

@@ -27,8 +27,16 @@ async function former(repo: string, repoId: string, there: readonly RepoStats[],
     },
     sleep: (ms) => Promise.resolve(void pauses.push(ms)),
   });
-  const found = await findFormer(statsOf(repo, { repoId }), PREVIOUS, memory.store, requests);
-  return { found, requests: memory.requests, ru: requests.ru(), charges, pauses };
+  const all = await findFormer(statsOf(repo, { repoId }), PREVIOUS, memory.store, requests);
+  const found = 'told' in all ? { told: all.told } : all;
+  return {
+    found,
+    seen: 'told' in all ? all.seen : undefined,
+    requests: memory.requests,
+    ru: requests.ru(),
+    charges,
+    pauses,
+  };
 }
 const nothing = { told: {} };
 
@@ -41,6 +49,11 @@ describe('what a repository was before', () => {
     expect(found).toEqual(nothing);
     expect(requests).toEqual(['seen']);
     expect(ru).toBe(CHARGE.read);
+  });
+
+  it('hands on what it has read of the previous run, so that it is read once', async () => {
+    const { seen } = await former('o/a', 'R_1', [inRun(PREVIOUS, 'o/a', 'R_1', { stars: 7 })]);
+    expect(seen).toMatchObject({ repo: 'o/a', runId: PREVIOUS, stars: 7 });
   });
 
   it('is another name, when the previous run has it under that', async () => {

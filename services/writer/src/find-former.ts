@@ -8,10 +8,15 @@
  * A document without a node id says nothing of its name. Only documents of earlier runs count, so that a redelivery finds the same.
  */
 import type { RepoStats } from '@github-repo-stats/shared/documents';
+import type { Compared } from '@github-repo-stats/shared/trend';
 import type { PaidRequests, AskAgain } from './paid-request.ts';
 
-/** Of an earlier document: who it was about, and in which run. */
-export type Seen = Pick<RepoStats, 'repo' | 'runId'> & { repoId?: string };
+/** Of an earlier document: who it was about, in which run, and its numbers where they were asked for. */
+export type Seen = Pick<RepoStats, 'repo' | 'runId'> & {
+  repoId?: string;
+  isArchived?: boolean;
+  visibility?: string;
+} & Compared;
 
 /** The latest document of a run before `runId`, and one of `runId` itself of another batch, if there are such. */
 export type Latest = {
@@ -32,7 +37,9 @@ export interface FormerStore {
 
 /** What is written into the document, and what is told. */
 export type Told = Pick<RepoStats, 'previousName' | 'tookNameOf'>;
-export type Former = { told: Told } | { elsewhere: { repo: string; batchId: string } };
+/** `seen`: what the previous run has under this name, whosever it is. */
+export type Former =
+  { told: Told; seen?: Seen | undefined } | { elsewhere: { repo: string; batchId: string } };
 
 /** @param previousRunId a run that most likely has the repository: a wrong one costs request units, not truth. */
 export async function findFormer(
@@ -44,15 +51,15 @@ export async function findFormer(
   const { repo, repoId } = document;
   const { seen } = await requests.send('read', () => store.seen(repo, previousRunId));
   // Of the first generation, which did not know node ids.
-  if (seen && (seen.repoId === undefined || seen.repoId === repoId)) return { told: {} };
+  if (seen && (seen.repoId === undefined || seen.repoId === repoId)) return { told: {}, seen };
 
   const { earlier: own, other } = await requests.send('query', () => store.latestOfRepository(document));
   if (other && other.repo !== repo) return { elsewhere: other };
   const sameName = own?.repo === repo;
   const previousName = own && !sameName ? { previousName: own.repo } : {};
   // A name that it bore last is its own, unless the previous run saw it with another one since.
-  if (sameName && !(seen && Number(seen.runId) > Number(own.runId))) return { told: {} };
+  if (sameName && !(seen && Number(seen.runId) > Number(own.runId))) return { told: {}, seen };
   const holder = seen ?? (await requests.send('query', () => store.latestOfName(document))).earlier;
   const taken = holder?.repoId !== undefined && holder.repoId !== repoId;
-  return { told: { ...previousName, ...(taken && { tookNameOf: holder.repoId }) } };
+  return { told: { ...previousName, ...(taken && { tookNameOf: holder.repoId }) }, seen };
 }

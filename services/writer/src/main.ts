@@ -13,22 +13,25 @@ import { writeBudget } from '@github-repo-stats/shared/write-budget';
 import { readConfig } from './config.ts';
 import { inOwnLane } from './own-lane.ts';
 import { paced, unpaced } from './request-units.ts';
-import { outcomeStore, previousRuns, statsStore } from './store.ts';
+import { knownStore, rowsStore } from './read-models.ts';
+import { earlierRuns, outcomeStore, statsStore } from './store.ts';
 import { writeBatch } from './write-batch.ts';
 
 const config = readOrExit(() => readConfig(process.env));
 const telemetry = openTelemetry('writer', config);
 if (telemetry) app.setup({ capabilities: telemetry.capabilities });
 const { ruPerSecond, ruPerWrite, lanes, parallel } = writeBudget(config);
-// Two clients: run-info has throughput of its own and may be repeated by the SDK; in repo-stats every charge counts.
-const { runInfo } = openCosmos(config, 9);
+// Two clients: run-info and repos have throughput of their own and may be repeated by the SDK; in repo-stats every charge counts.
+const { runInfo, repos } = openCosmos(config, 9);
 const { repoStats } = openCosmos(config, 0);
 const serviceBus = openServiceBus(config);
 const sender = serviceBus.queue(QUEUES.write.name);
 const deps = {
   store: statsStore(repoStats),
   outcomes: outcomeStore(runInfo),
-  previousRun: previousRuns(runInfo),
+  rows: rowsStore(runInfo, () => Date.now() / 1000),
+  known: knownStore(repos),
+  earlierRuns: earlierRuns(runInfo),
   pacer:
     ruPerSecond === undefined
       ? unpaced()

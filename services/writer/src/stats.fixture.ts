@@ -1,9 +1,11 @@
-/** Stats documents for tests of the writer, and a store of them in memory with etags, charges and faults. */
+/** Stats documents for tests of the writer, and stores in memory of them and of the records of repositories. */
 import { readFileSync } from 'node:fs';
 import { RepoStats } from '@github-repo-stats/shared/documents';
 import { statsId } from '@github-repo-stats/shared/ids';
 import { WriteStats } from '@github-repo-stats/shared/messages';
 import { RUN_ID } from '@github-repo-stats/shared/run.fixture';
+import type { KnownRepository } from '@github-repo-stats/shared/known-repository';
+import type { KnownStore } from './find-change.ts';
 import type { FormerStore, Latest } from './find-former.ts';
 import type { AskAgain } from './paid-request.ts';
 import type { StatsStore, StoreReply } from './store-document.ts';
@@ -106,4 +108,33 @@ export function memoryStats() {
     },
   };
   return { store, documents, requests, faults, put };
+}
+
+/** A container of records of repositories. */
+export function memoryKnown() {
+  const records = new Map<string, { document: KnownRepository; etag: string }>();
+  const requests: string[] = [];
+  let version = 0;
+  const put = (document: KnownRepository): boolean => {
+    records.set(document.repoId, { document: structuredClone(document), etag: `"${++version}"` });
+    return true;
+  };
+  const known: KnownStore = {
+    async read(repoId) {
+      await Promise.resolve();
+      requests.push('read');
+      return records.get(repoId);
+    },
+    async create(record) {
+      await Promise.resolve();
+      requests.push('create');
+      return !records.has(record.repoId) && put(record);
+    },
+    async replace(record, etag) {
+      await Promise.resolve();
+      requests.push('replace');
+      return records.get(record.repoId)?.etag === etag && put(record);
+    },
+  };
+  return { known, records, requests };
 }

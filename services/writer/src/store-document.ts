@@ -1,5 +1,5 @@
 /**
- * Stores one stats document, and writes into it what it and its name were before. It ends in one of these ways:
+ * Stores one stats document, and writes into it what it and its name were before, and how its numbers changed. It ends in one of these ways:
  * - created: it is new;
  * - created: ours was there already (a redelivery), and is replaced only by newer and different numbers;
  * - duplicate: another batch of the run has stored this repository, under this name or another one;
@@ -7,6 +7,8 @@
  * - thrown: Cosmos is away.
  */
 import type { RepoStats } from '@github-repo-stats/shared/documents';
+import type { CompareTo } from '@github-repo-stats/shared/trend';
+import { findChange, type KnownStore } from './find-change.ts';
 import { findFormer, type FormerStore, type Told } from './find-former.ts';
 import { paidRequests, type RequestDeps, type AskAgain } from './paid-request.ts';
 
@@ -28,10 +30,20 @@ export interface StatsStore {
 
 export interface StoreDeps extends RequestDeps {
   store: StatsStore & FormerStore;
+  known: KnownStore;
+}
+
+/** Earlier runs that a run names. */
+export interface EarlierRuns {
+  /** The one that renames are told from; without it nothing is looked up. */
+  previousRunId?: string | undefined;
+  /** Those that numbers are compared with; without it no change is told. */
+  compareTo?: CompareTo | undefined;
 }
 
 export type Stored =
-  | { state: 'created'; ru: number; existed: boolean; told: Told }
+  /** With the document as it stands. */
+  | { state: 'created'; ru: number; existed: boolean; document: RepoStats }
   | { state: 'duplicate'; ru: number; by: string; as: string }
   | { state: 'failed'; ru: number; detail: string };
 
@@ -41,15 +53,15 @@ function content({ collectedAt: _at, attempt: _attempt, ...rest }: RepoStats): s
   return JSON.stringify(own.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-const toldOf = ({ previousName, tookNameOf }: Told): Told => ({
+/** What the run that first saw a repository under its name tells. */
+export const toldOf = ({ previousName, tookNameOf }: Told): Told => ({
   ...(previousName !== undefined && { previousName }),
   ...(tookNameOf !== undefined && { tookNameOf }),
 });
 
-/** @param previousRunId the run that renames are told from; without it nothing is looked up. */
 export async function storeDocument(
   collected: RepoStats,
-  previousRunId: string | undefined,
+  { previousRunId, compareTo }: EarlierRuns,
   deps: StoreDeps,
 ): Promise<Stored> {
   const { store } = deps;
@@ -60,12 +72,14 @@ export async function storeDocument(
     const { batchId: by, repo: as } = former.elsewhere;
     return { state: 'duplicate', ru: requests.ru(), by, as };
   }
-  let document: RepoStats = { ...collected, ...former.told };
-  const created = (existed: boolean): Stored => ({
+  const trend =
+    compareTo && (await findChange(collected, former, compareTo, { store, known: deps.known, requests }));
+  let document: RepoStats = { ...collected, ...former.told, ...trend };
+  const created = (existed: boolean, stands = document): Stored => ({
     state: 'created',
     ru: requests.ru(),
     existed,
-    told: toldOf(document),
+    document: stands,
   });
   const failed = (detail: string): Stored => ({ state: 'failed', ru: requests.ru(), detail });
 
@@ -81,7 +95,8 @@ export async function storeDocument(
     // What was told once stays told, though documents of earlier runs may have come since.
     document = { ...document, ...toldOf(found.document) };
     const newer = document.collectedAt > found.document.collectedAt;
-    if (!newer || content(document) === content(found.document)) return created(true);
+    if (!newer || content(document) === content(found.document))
+      return created(true, { ...found.document, ...toldOf(document) });
     const { etag } = found;
     const replaced = await requests.send('write', () => store.replace(document, etag));
     if (replaced.kind === 'done') return created(true);

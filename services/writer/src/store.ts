@@ -6,7 +6,7 @@ import { outcomeId, statsId } from '@github-repo-stats/shared/ids';
 import { readDocument, updateOutcome } from '@github-repo-stats/shared/run-info';
 import type { FormerStore, Latest, Seen } from './find-former.ts';
 import type { AskAgain } from './paid-request.ts';
-import type { StatsStore, StoreReply } from './store-document.ts';
+import type { EarlierRuns, StatsStore, StoreReply } from './store-document.ts';
 import type { WriterDeps } from './write-batch.ts';
 
 interface CosmosError {
@@ -163,18 +163,19 @@ export const outcomeStore = (runInfo: Container): WriterDeps['outcomes'] => ({
   update: (update) => updateOutcome(runInfo, update, () => update),
 });
 
-/** Runs of which the previous one is kept in memory. */
+/** Runs of which the earlier ones are kept in memory. */
 const KEPT = 50;
 
-/** Finds the run that a run tells renames from; read once per run, since it never changes. */
-export function previousRuns(runInfo: Container): WriterDeps['previousRun'] {
-  const kept = new Map<string, string | undefined>();
+/** Finds the earlier runs that a run names; read once per run, since they never change. */
+export function earlierRuns(runInfo: Container): WriterDeps['earlierRuns'] {
+  const kept = new Map<string, EarlierRuns>();
   return async (runId) => {
-    if (kept.has(runId)) return kept.get(runId);
+    const known = kept.get(runId);
+    if (known) return known;
     const run = (await readDocument<Run>(runInfo, runId, runId))?.document;
-    const previous = run?.previousRunId;
+    const earlier = { previousRunId: run?.previousRunId, compareTo: run?.compareTo };
     if (kept.size >= KEPT) kept.clear();
-    if (run) kept.set(runId, previous);
-    return previous;
+    if (run) kept.set(runId, earlier);
+    return earlier;
   };
 }

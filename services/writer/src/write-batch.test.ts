@@ -5,7 +5,8 @@ import { mergeOutcome, pendingEntries } from '@github-repo-stats/shared/outcome'
 import { complete, isOutage } from '@github-repo-stats/shared/settlement';
 import { RUN_ID } from '@github-repo-stats/shared/run.fixture';
 import { describe, expect, it } from 'vitest';
-import { BATCH_ID, memoryStats, statsOf } from './stats.fixture.ts';
+import { mergeRows, type Rows } from '@github-repo-stats/shared/rows';
+import { BATCH_ID, memoryKnown, memoryStats, statsOf } from './stats.fixture.ts';
 import { writeBatch, type WriterDeps } from './write-batch.ts';
 
 const cost = { calls: 1, points: 1, seconds: 0.5 };
@@ -28,6 +29,7 @@ const write = (
 function world(previousRunId?: string) {
   const memory = memoryStats();
   let outcome: Outcome | undefined;
+  let rows: Rows | undefined;
   const deps: WriterDeps = {
     store: memory.store,
     pacer: { admit: () => Promise.resolve(), charged: () => undefined },
@@ -46,7 +48,11 @@ function world(previousRunId?: string) {
         outcome = mergeOutcome(outcome, update) ?? outcome;
       },
     },
-    previousRun: () => Promise.resolve(previousRunId),
+    rows: {
+      update: (batch, more) => Promise.resolve(void (rows = mergeRows(rows, batch, more, 60) ?? rows)),
+    },
+    known: memoryKnown().known,
+    earlierRuns: () => Promise.resolve({ previousRunId }),
     parallel: 2,
     budget: undefined,
     log: () => undefined,
@@ -57,7 +63,7 @@ function world(previousRunId?: string) {
     outcome = mergeOutcome(outcome, { runId: RUN_ID, batchId: BATCH_ID, entries }, true);
     return attempt;
   };
-  return { ...memory, deps, markPending, outcome: () => outcome };
+  return { ...memory, deps, markPending, outcome: () => outcome, rows: () => rows };
 }
 
 describe('writing a batch', () => {

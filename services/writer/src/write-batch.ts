@@ -1,19 +1,21 @@
 /**
  * Writes the statistics of one batch. It ends in one of these ways:
- * - every document is stored, is found to be a duplicate, or is refused by itself: the outcome is merged, the batch is settled;
+ * - every document is stored, is found to be a duplicate, or is refused by itself: its numbers are merged into the rows of the
+ *   batch, then the outcome is merged: the batch is settled;
  * - Cosmos is away, or throttles for minutes: thrown as an outage, which becomes a scheduled copy; what was stored already is found again;
  * - the run or batch is unknown, or names are not of its plan: the message is not understood, and ends as a dead letter.
  */
-import type { Outcome, OutcomeEntry } from '@github-repo-stats/shared/documents';
+import type { Outcome, OutcomeEntry, RepoStats } from '@github-repo-stats/shared/documents';
 import { SHARE_SECONDS } from '@github-repo-stats/shared/host-settings';
 import type { Log } from '@github-repo-stats/shared/log';
 import type { WriteStats } from '@github-repo-stats/shared/messages';
 import type { OutcomeUpdate } from '@github-repo-stats/shared/outcome';
 import { refuseUnplanned } from '@github-repo-stats/shared/planned-names';
+import { rowOf, type Row } from '@github-repo-stats/shared/rows';
 import { complete, type Settlement } from '@github-repo-stats/shared/settlement';
 import { mapLimit } from './map-limit.ts';
 import { mayBeStored, storedBefore } from './stored-before.ts';
-import { storeDocument, type StoreDeps, type Stored } from './store-document.ts';
+import { storeDocument, toldOf, type EarlierRuns, type StoreDeps, type Stored } from './store-document.ts';
 
 export interface WriterDeps extends StoreDeps {
   outcomes: {
@@ -22,8 +24,12 @@ export interface WriterDeps extends StoreDeps {
     read(runId: string, batchId: string): Promise<Outcome | undefined>;
     update(update: OutcomeUpdate): Promise<unknown>;
   };
-  /** The run that renames are told from, if there is one. */
-  previousRun(runId: string): Promise<string | undefined>;
+  rows: {
+    /** Merges the numbers of these repositories into those of their batch. */
+    update(batch: { runId: string; batchId: string }, rows: readonly Row[]): Promise<void>;
+  };
+  /** Those that the run names. */
+  earlierRuns(runId: string): Promise<EarlierRuns>;
   /** Documents of a batch in flight at a time. */
   parallel: number;
   /** RU per second that writing may use; undefined without a budget. */
@@ -44,7 +50,7 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
     entries[name] = { state: 'failed', attempt, reason, ...(detail && { detail }) };
 
   const { first, repeated } = byRepository(message.stats);
-  const previous = first.length > 0 ? await deps.previousRun(runId) : undefined;
+  const earlier = first.length > 0 ? await deps.earlierRuns(runId) : {};
   let throttled = 0;
   const counting: StoreDeps = {
     ...deps,
@@ -52,7 +58,7 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
     patienceMs: () => SHARE_SECONDS * 1000 - (performance.now() - started),
   };
   const known = mayBeStored(attempt, first) ? await deps.outcomes.read(runId, batchId) : undefined;
-  const stored = await mapLimit(first, deps.parallel, (s) => storeOnce(s, known, previous, counting));
+  const stored = await mapLimit(first, deps.parallel, (s) => storeOnce(s, known, earlier, counting));
   const before = stored.some((s) => s.state === 'created' && s.existed)
     ? await deps.outcomes.read(runId, batchId)
     : undefined;
@@ -77,6 +83,9 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
       detail: `of another name in batch ${batchId}`,
     };
 
+  // Rows first: whoever sees the outcome finds them.
+  const rows = stored.flatMap((s) => ('document' in s && s.document ? rowOf(s.document) : []));
+  if (rows.length > 0) await deps.rows.update({ runId, batchId }, rows);
   const { cost, refusedBy } = message;
   await deps.outcomes.update({ runId, batchId, entries, cost, ru, ...(refusedBy && { refusedBy }) });
   deps.log('info', 'batch written', {
@@ -97,12 +106,12 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
 async function storeOnce(
   stats: Stats,
   known: Outcome | undefined,
-  previousRunId: string | undefined,
+  earlier: EarlierRuns,
   deps: StoreDeps,
 ): Promise<Stored | Kept> {
-  const { as, ru } = await storedBefore(stats, known, deps);
-  if (as !== undefined) return { state: 'kept', ru, as };
-  const stored = await storeDocument(stats.document, previousRunId, deps);
+  const { as, document, ru } = await storedBefore(stats, known, deps);
+  if (as !== undefined) return { state: 'kept', ru, as, ...(document && { document }) };
+  const stored = await storeDocument(stats.document, earlier, deps);
   return { ...stored, ru: stored.ru + ru };
 }
 
@@ -111,6 +120,8 @@ interface Kept {
   state: 'kept';
   ru: number;
   as: string;
+  /** As it stands; left out when the outcome told of it, whose rows have it. */
+  document?: RepoStats;
 }
 
 /** Two names of one batch may lead to one repository (a rename): the first one stands for it. */
@@ -143,7 +154,7 @@ function entryOf(
     stored.existed &&
     Object.entries(before?.entries ?? {}).find(([n, e]) => stands(n, e, name, document.repo));
   if (other) return { state: 'duplicate', attempt, detail: `the same repository as ${other[0]}`, ...as };
-  const { previousName, tookNameOf } = stored.told;
+  const { previousName, tookNameOf } = toldOf(stored.document);
   return {
     state: 'created',
     attempt,

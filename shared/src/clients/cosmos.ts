@@ -14,6 +14,7 @@ export interface CosmosSettings {
 export interface Containers {
   repoStats: Container;
   runInfo: Container;
+  repos: Container;
   pace: Container;
 }
 
@@ -39,6 +40,7 @@ export function openCosmos(settings: CosmosSettings, throttleRetries: number): C
   return {
     repoStats: database.container(settings.CosmosDB_DataContainerName),
     runInfo: database.container(settings.CosmosDB_RunInfoContainerName),
+    repos: database.container(CONTAINERS.repos.defaultName),
     pace: database.container(CONTAINERS.pace.defaultName),
   };
 }

@@ -1,5 +1,5 @@
 /** Tells how long a grant of somebody else still counts, by this process's own clock. */
-import type { Grant } from '../documents.ts';
+import type { Grant } from '../pace.ts';
 import type { GateClock } from './gate-times.ts';
 
 /**

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Pace } from '../documents.ts';
+import type { Pace } from '../pace.ts';
 import { CallGate, type CallKind, type GateResult } from './gate.ts';
 import type { PaceStore } from './pace-store.ts';
 import type { GithubReply } from './reply.ts';

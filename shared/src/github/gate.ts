@@ -1,6 +1,6 @@
 /** The gate before GitHub: one call of a kind at a time per credential, across all instances, and none while GitHub says wait. */
 import { randomUUID } from 'node:crypto';
-import type { Grant, Learned, Pace } from '../documents.ts';
+import type { Grant, Learned, Pace } from '../pace.ts';
 import type { Stored } from '../run-info.ts';
 import { foreignGrants } from './foreign-grants.ts';
 import {

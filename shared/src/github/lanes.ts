@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from '@azure/cosmos';
 import { z } from 'zod';
-import type { Pace } from '../documents.ts';
+import type { Pace } from '../pace.ts';
 import { credentialLane } from '../ids.ts';
 import { githubAs } from './call.ts';
 import type { Credential } from './credentials.ts';

@@ -1,6 +1,6 @@
 /** Keeps the pace document of a credential in Cosmos DB. */
 import type { Container } from '@azure/cosmos';
-import type { Pace } from '../documents.ts';
+import type { Pace } from '../pace.ts';
 import { createOnce, readDocument, replaceIfUnchanged, type Stored } from '../run-info.ts';
 
 /** Reads and conditionally writes the pace document of a credential. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Learned } from '../documents.ts';
+import type { Learned } from '../pace.ts';
 import { UNLEARNED, learn, requestSize, secondsPerRepository } from './request-size.ts';
 
 const sized = (size: number): Learned => ({ ...UNLEARNED, size });

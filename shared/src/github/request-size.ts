@@ -3,7 +3,7 @@
  * a request that takes more than 10 s is lost, and small ones waste the 0.3 s that each costs. So a request is to take about
  * 4 s: far enough from the edge for a few giants, and long enough that the fixed part is small.
  */
-import type { Learned } from '../documents.ts';
+import type { Learned } from '../pace.ts';
 
 /** GitHub's seconds that one request is to take. */
 const AIM_SECONDS = 4;

@@ -1,0 +1,127 @@
+/**
+ * Tells which repositories are new and which are gone: from what the owners listed in this run and in the one before, by node id, and
+ * never from failures. An owner counts when it was listed to its end in both, in the same way: what an exclude or a filter leaves out
+ * since is not gone. A repository that another owner has now was transferred.
+ */
+import { createHash } from 'node:crypto';
+import type { Plan, Source } from '@github-repo-stats/shared/documents';
+import { NAMES } from './fold-rows.ts';
+import type { Events } from './summary.ts';
+
+/** Of one run: its sources, the ids of those that were listed to their end, and its plans. */
+export interface Listed {
+  sources: readonly Source[];
+  resolved: ReadonlySet<string>;
+  /** Read anew each time that it is called. */
+  plans(): AsyncIterable<Pick<Plan, 'sourceId' | 'batches'>>;
+}
+
+export interface ComparedPlans extends Pick<Events, 'new' | 'gone' | 'lostAccess'> {
+  /** Of those that are gone, for their records. */
+  goneIds: readonly string[];
+}
+
+/** Of an owner's repositories gone at once: more than that is most likely access that was lost, and named once. */
+const LOST_SHARE = 0.05;
+/** Fewer than that are no sign of it. */
+const LEAST_LOST = 5;
+/** Records that are marked; what is beyond is counted. */
+const MOST_MARKED = 5_000;
+
+/** Eight bytes of a digest: 8 MB for a million repositories. */
+const keyOf = (id: string): bigint => createHash('sha1').update(id).digest().readBigUInt64BE();
+
+/** The sources that list owners, by what they list. */
+function ownersOf({ sources, resolved }: Listed): Map<string, string> {
+  const listed = new Map<string, string>();
+  for (const { sourceId, what } of sources)
+    if (what.kind === 'owner' && resolved.has(sourceId)) listed.set(JSON.stringify(what), sourceId);
+  return listed;
+}
+
+export async function comparePlans(now: Listed, then: Listed): Promise<ComparedPlans> {
+  const [nowOwners, thenOwners] = [ownersOf(now), ownersOf(then)];
+  const both = [...nowOwners.keys()].filter((what) => thenOwners.has(what));
+  if (both.length === 0) return { new: null, gone: null, lostAccess: [], goneIds: [] };
+  const nowIds = await idsOf(now);
+  const thenIds = await idsOf(then);
+  const inBoth = (owners: Map<string, string>) => new Set(both.map((what) => owners.get(what)!));
+  const bySource = new Map<string, { of: number; names: string[]; gone: number; ids: string[] }>();
+  for await (const { sourceId, nameWithOwner, id } of repositories(then, inBoth(thenOwners))) {
+    const owner = bySource.get(sourceId) ?? { of: 0, names: [], gone: 0, ids: [] };
+    bySource.set(sourceId, owner);
+    owner.of++;
+    if (nowIds.has(id)) continue;
+    if (owner.gone++ < NAMES) owner.names.push(nameWithOwner);
+    if (owner.ids.length < MOST_MARKED) owner.ids.push(id);
+  }
+  const fresh = { total: 0, first: [] as string[] };
+  for await (const { nameWithOwner, id } of repositories(now, inBoth(nowOwners)))
+    if (!thenIds.has(id) && fresh.total++ < NAMES) fresh.first.push(nameWithOwner);
+  const isLost = ({ gone, of }: { gone: number; of: number }) => gone >= LEAST_LOST && gone > LOST_SHARE * of;
+  const reallyGone = [...bySource.values()].filter((owner) => !isLost(owner));
+  return {
+    new: fresh,
+    gone: {
+      total: reallyGone.reduce((sum, owner) => sum + owner.gone, 0),
+      first: reallyGone.flatMap((owner) => owner.names).slice(0, NAMES),
+    },
+    lostAccess: then.sources.flatMap(({ sourceId, what }) => {
+      const owner = bySource.get(sourceId);
+      const lost = owner && isLost(owner) && what.kind === 'owner';
+      return lost ? { owner: what.owner, gone: owner.gone, of: owner.of } : [];
+    }),
+    goneIds: reallyGone.flatMap((owner) => owner.ids).slice(0, MOST_MARKED),
+  };
+}
+
+/** Every id that a run planned, of whatever source: a transferred repository is there under another owner. */
+async function idsOf(listed: Listed): Promise<KeySet> {
+  const keys = new KeySet();
+  for await (const { id } of repositories(listed)) keys.add(id);
+  return keys.sorted();
+}
+
+/** Repositories that a listing named with their id. @param of these sources; all when left out. */
+async function* repositories(
+  { plans }: Listed,
+  of?: ReadonlySet<string>,
+): AsyncGenerator<{ sourceId: string; nameWithOwner: string; id: string }> {
+  for await (const { sourceId, batches } of plans()) {
+    if (of && !of.has(sourceId)) continue;
+    for (const { repos } of batches)
+      for (const { nameWithOwner, id } of repos) if (id !== undefined) yield { sourceId, nameWithOwner, id };
+  }
+}
+
+/** Many ids in eight bytes each. */
+class KeySet {
+  #keys = new BigUint64Array(1024);
+  #size = 0;
+
+  add(id: string): void {
+    if (this.#size === this.#keys.length) {
+      const larger = new BigUint64Array(2 * this.#size);
+      larger.set(this.#keys);
+      this.#keys = larger;
+    }
+    this.#keys[this.#size++] = keyOf(id);
+  }
+
+  /** To be called before anything is looked for. */
+  sorted(): this {
+    this.#keys = this.#keys.slice(0, this.#size).sort();
+    return this;
+  }
+
+  has(id: string): boolean {
+    const key = keyOf(id);
+    let [low, high] = [0, this.#size];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#keys[middle]! < key) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.#size && this.#keys[low] === key;
+  }
+}
