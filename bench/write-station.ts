@@ -40,7 +40,7 @@ export interface Sample {
 }
 
 const { stats: golden } = JSON.parse(readFileSync(GOLDEN, 'utf8')) as WriteStats;
-const { previousName: _renamed, tookNameOf: _taken, ...LIKE } = golden[0]!.document;
+const LIKE = golden[0]!.document;
 
 export class WriteStation {
   readonly samples: Sample[] = [];

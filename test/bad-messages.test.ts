@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { ServiceBusClient } from '@azure/service-bus';
 import type { Outcome } from '@github-repo-stats/shared/documents';
-import { outcomeId } from '@github-repo-stats/shared/ids';
+import { outcomeId, writeLane } from '@github-repo-stats/shared/ids';
 import { ResolveSource, WriteStats, parseFetchBatch, parseMessage } from '@github-repo-stats/shared/messages';
 import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
+import { writeLanes } from '@github-repo-stats/shared/write-budget';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { anyJson, mutated } from './bad-input.ts';
@@ -12,8 +13,6 @@ import { Pipeline, comparable } from './pipeline.ts';
 
 const SEED = { seed: 20_261_124 };
 const PER_QUEUE = 12;
-/** The lanes in which the good messages go, too. */
-const LANES = { resolve: 'cred-default', fetch: 'cred-default', write: 'write-0' } as const;
 const queues = Object.keys(QUEUES) as QueueName[];
 const golden = (name: string): object =>
   JSON.parse(readFileSync(new URL(`../shared/src/golden/${name}.json`, import.meta.url), 'utf8')) as object;
@@ -22,6 +21,12 @@ const VALID = {
   resolve: [golden('ResolveSource')],
   fetch: [golden('FetchBatch'), golden('FetchBatchByHand')],
   write: [golden('WriteStats')],
+};
+/** The lanes in which the good messages go, too; of a write message that can be read, its own. */
+const LANES = {
+  resolve: 'cred-default',
+  fetch: 'cred-default',
+  write: writeLane((VALID.write[0] as WriteStats).batchId, writeLanes(true)),
 };
 const PARSE: Record<QueueName, (body: unknown) => unknown> = {
   resolve: (body) => parseMessage(ResolveSource, body, 'm'),

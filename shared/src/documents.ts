@@ -14,42 +14,64 @@ const word = (max: number) =>
     .max(max)
     .regex(/^[\w.-]+$/);
 
-/**
- * Statistics of one repository in one run; container repo-stats, partition /repo, id owner.name.runId.
- * Counts are what GitHub said at collectedAt, diskUsage in KB. Numbers that do not add up are refused.
- */
-export const RepoStats = z
-  .object({
-    id: word(160),
-    repo: z.string().max(140).regex(NAME_WITH_OWNER, 'is not owner/name'),
-    isArchived: z.boolean(),
-    isTemplate: z.boolean(),
-    repoUpdatedAt: time,
-    openIssues: count,
-    closedIssues: count,
-    totalIssues: count,
-    openPRs: count,
-    closedPRs: count,
-    mergedPRs: count,
-    totalPRs: count,
-    stars: count,
-    runId: z.string().max(11).regex(/^\d+$/),
-    repoId: z.string().max(128).regex(NODE_ID),
-    batchId: word(64),
-    attempt: z.int().min(1),
-    collectedAt: time,
-    isFork: z.boolean(),
-    visibility: z.string().max(16).regex(/^\w+$/),
-    createdAt: time,
-    pushedAt: time.nullable(),
-    forks: count,
-    diskUsage: count.nullable(),
-    language: z.string().max(100).nullable(),
-    licence: z
-      .string()
-      .max(100)
-      .regex(/^[ -~]*$/)
-      .nullable(),
+/** What GitHub said of a repository. */
+const collected = {
+  id: word(160),
+  repo: z.string().max(140).regex(NAME_WITH_OWNER, 'is not owner/name'),
+  isArchived: z.boolean(),
+  isTemplate: z.boolean(),
+  repoUpdatedAt: time,
+  openIssues: count,
+  closedIssues: count,
+  totalIssues: count,
+  openPRs: count,
+  closedPRs: count,
+  mergedPRs: count,
+  totalPRs: count,
+  stars: count,
+  runId: z.string().max(11).regex(/^\d+$/),
+  repoId: z.string().max(128).regex(NODE_ID),
+  batchId: word(64),
+  attempt: z.int().min(1),
+  collectedAt: time,
+  isFork: z.boolean(),
+  visibility: z.string().max(16).regex(/^\w+$/),
+  createdAt: time,
+  pushedAt: time.nullable(),
+  forks: count,
+  diskUsage: count.nullable(),
+  language: z.string().max(100).nullable(),
+  licence: z
+    .string()
+    .max(100)
+    .regex(/^[ -~]*$/)
+    .nullable(),
+};
+
+/** Numbers that do not add up are refused. */
+function addingUp<T extends z.ZodType<Pick<CollectedFields, Summed>>>(schema: T) {
+  return schema
+    .refine((d) => d.totalIssues === d.openIssues + d.closedIssues, {
+      path: ['totalIssues'],
+      message: 'is not the sum of open and closed',
+    })
+    .refine((d) => d.totalPRs === d.openPRs + d.closedPRs + d.mergedPRs, {
+      path: ['totalPRs'],
+      message: 'is not the sum of open, closed and merged',
+    });
+}
+type Summed =
+  'totalIssues' | 'openIssues' | 'closedIssues' | 'totalPRs' | 'openPRs' | 'closedPRs' | 'mergedPRs';
+type CollectedFields = z.infer<z.ZodObject<typeof collected>>;
+
+/** Statistics of one repository as they are collected: counts are what GitHub said at collectedAt, diskUsage in KB. */
+export const CollectedStats = addingUp(z.object(collected));
+export type CollectedStats = z.infer<typeof CollectedStats>;
+
+/** The same as they are stored: container repo-stats, partition /repo, id owner.name.runId. What is added, the writer finds out. */
+export const RepoStats = addingUp(
+  z.object({
+    ...collected,
     /** Written by the run that first saw the repository under this name: the name that it had before. */
     previousName: z.string().max(140).regex(NAME_WITH_OWNER).optional(),
     /** Written by the run that first saw this repository under a name that was another's: the repoId of that one. */
@@ -57,15 +79,8 @@ export const RepoStats = z
     /** Written by the writer: against the runs that the run is compared with. */
     change: Change.optional(),
     turned: z.array(z.enum(TURNS)).optional(),
-  })
-  .refine((d) => d.totalIssues === d.openIssues + d.closedIssues, {
-    path: ['totalIssues'],
-    message: 'is not the sum of open and closed',
-  })
-  .refine((d) => d.totalPRs === d.openPRs + d.closedPRs + d.mergedPRs, {
-    path: ['totalPRs'],
-    message: 'is not the sum of open, closed and merged',
-  });
+  }),
+);
 export type RepoStats = z.infer<typeof RepoStats>;
 
 /** running, or at its end: completed (single repositories may have failed), failed (nothing could be collected). */

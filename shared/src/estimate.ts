@@ -4,6 +4,7 @@
 export interface RequestUnits {
   repoStats: number;
   runInfo: number;
+  repos: number;
   pace: number;
 }
 

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { NAME_WITH_OWNER, NODE_ID, credentialLane, messageId, statsId, writeLane } from './ids.ts';
-import { RepoStats } from './documents.ts';
+import { CollectedStats } from './documents.ts';
 import { FAILURE_REASONS, type FailureReason } from './reasons.ts';
 
 const name = z.string().max(140).regex(NAME_WITH_OWNER, 'is not owner/name');
@@ -106,7 +106,7 @@ export const WriteStats = z
     batchId,
     attempt: counter.min(1),
     wait: counter.default(0),
-    stats: z.array(z.object({ name, document: RepoStats })).max(100),
+    stats: z.array(z.object({ name, document: CollectedStats })).max(100),
     failures: z.array(RepoFailure).max(100),
     cost: GithubCost,
     refusedBy,

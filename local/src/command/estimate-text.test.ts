@@ -15,7 +15,7 @@ const ESTIMATE: Estimate = {
   points: 188,
   seconds: { github: 700.25, writing: 0, total: 620 },
   requestUnits: 40_123,
-  requestUnitsByContainer: { repoStats: 36_000, runInfo: 3_000, pace: 1_123 },
+  requestUnitsByContainer: { repoStats: 36_000, runInfo: 3_000, repos: 0, pace: 1_123 },
   messages: { resolve: 96, fetch: 93, write: 93, total: 282 },
   learned: true,
   upperBound: true,

@@ -194,6 +194,7 @@ test('a container that is made again under its name is read from where it is to 
   await host?.stop();
   await start();
   await logs.find(saw('plain', 'first of the new one'));
+  expect(seenBy('plain')).toContain('first of the new one');
 });
 
 async function leaseOwner(prefix: string): Promise<string | null | undefined> {

@@ -84,10 +84,10 @@ async function idsOf(listed: Listed): Promise<KeySet> {
 
 /** Repositories that a listing named with their id. @param of these sources; all when left out. */
 async function* repositories(
-  { plans }: Listed,
+  listed: Listed,
   of?: ReadonlySet<string>,
 ): AsyncGenerator<{ sourceId: string; nameWithOwner: string; id: string }> {
-  for await (const { sourceId, batches } of plans()) {
+  for await (const { sourceId, batches } of listed.plans()) {
     if (of && !of.has(sourceId)) continue;
     for (const { repos } of batches)
       for (const { nameWithOwner, id } of repos) if (id !== undefined) yield { sourceId, nameWithOwner, id };

@@ -76,10 +76,11 @@ export function reckon(
       writing: tenths(writing),
       total: tenths(Math.max(github.wallSeconds, writing) + AROUND_SECONDS),
     },
-    requestUnits: Math.round(ru.repoStats + ru.runInfo + ru.pace),
+    requestUnits: Math.round(ru.repoStats + ru.runInfo + ru.repos + ru.pace),
     requestUnitsByContainer: {
       repoStats: Math.round(ru.repoStats),
       runInfo: Math.round(ru.runInfo),
+      repos: Math.round(ru.repos),
       pace: Math.round(ru.pace),
     },
     messages: { resolve, fetch: batches, write: batches, total: resolve + 2 * batches },

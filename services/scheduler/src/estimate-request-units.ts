@@ -10,19 +10,23 @@ export interface Before {
   /** Repositories that it stored. */
   repositories: number;
   sameSelection: boolean;
+  /** Runs besides that one which numbers are compared with. */
+  otherRuns: number;
 }
 
-/** The writer looks each repository up in the run before: a point read, and two queries for one that is not there. */
+/** The writer looks each repository up in the runs before: a point read each, and two queries for one that is not there. */
 const LOOK_UP_RU = 1;
 const NEW_REPOSITORY_RU = 2 * 3.4;
-/** Run document, selection, notices of start and end, the reporter's sums and lists. */
-const RUN_RU = 177;
+/** What is rare of a repository, written at first sight. */
+const RECORD_RU = 5.5;
+/** Run document, selection, notices of start and end, the reporter's sums and lists, the summary. */
+const RUN_RU = 225;
 const SOURCE_RU = 8.2;
 /** A plan: written once, read by the resolver. */
 const PLAN_RU = 12.2;
-/** An outcome, and the plan that fetcher and writer read: 14.5 and a little for each name in them. */
-const BATCH_RU = 14.5;
-const NAME_RU = 0.06;
+/** An outcome, rows, and the plan that fetcher and writer read: 24 and a little for each name in them. */
+const BATCH_RU = 24;
+const NAME_RU = 0.1;
 /** While a run goes on, the reporter sums it up every half minute, and writes its totals. */
 const PROGRESS_RU = 25;
 const PROGRESS_SECONDS = 30;
@@ -46,7 +50,9 @@ export function requestUnitsOf(
 ): RequestUnits {
   const { repositories, sources, plans, batches, calls, lanes, seconds } = run;
   const unseen = before ? Math.max(0, repositories - before.repositories) : 0;
-  const lookUps = before ? repositories * LOOK_UP_RU + unseen * NEW_REPOSITORY_RU : 0;
+  const lookUps = before
+    ? repositories * LOOK_UP_RU * (1 + before.otherRuns) + unseen * NEW_REPOSITORY_RU
+    : 0;
   return {
     repoStats: repositories * writeRu + lookUps,
     runInfo:
@@ -56,6 +62,7 @@ export function requestUnitsOf(
       batches * BATCH_RU +
       repositories * NAME_RU +
       Math.floor(seconds / PROGRESS_SECONDS) * PROGRESS_RU,
+    repos: (before ? unseen : repositories) * RECORD_RU,
     pace: calls * CALL_RU + lanes * LANE_RU,
   };
 }

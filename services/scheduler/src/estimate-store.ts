@@ -6,7 +6,7 @@ import { credentialLane } from '@github-repo-stats/shared/ids';
 import { readDocument } from '@github-repo-stats/shared/run-info';
 import type { EstimateDeps } from './estimate.ts';
 import { digestOf } from './new-run.ts';
-import { previousRun } from './earlier-runs.ts';
+import { earlierRuns } from './earlier-runs.ts';
 
 export const estimateStore = (
   runInfo: Container,
@@ -20,10 +20,11 @@ export const estimateStore = (
   async before(selection: Selection) {
     const digest = digestOf(selection);
     const next = String(Math.ceil(now().getTime() / 1000) + 1);
-    const runId = await previousRun(runInfo, next, digest);
+    const { previousRunId: runId, compareTo } = await earlierRuns(runInfo, next, digest);
     const run = runId === undefined ? undefined : await readDocument<Run>(runInfo, runId, runId);
     if (!run) return undefined;
     const { totalCreatedCount: repositories, selectionDigest } = run.document;
-    return { repositories, sameSelection: selectionDigest === digest };
+    const others = new Set(Object.values(compareTo).filter((id) => id !== null && id !== runId));
+    return { repositories, sameSelection: selectionDigest === digest, otherRuns: others.size };
   },
 });

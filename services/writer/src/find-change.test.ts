@@ -52,7 +52,7 @@ describe('the change of a repository', () => {
   it('costs a read for each run, and none of its record, when nothing rare happened', async () => {
     const previous = then(PREVIOUS);
     const w = world(previous, then(D7), then(D30));
-    await w.find(now(), ALL, { told: {}, seen: previous });
+    await w.find(now(), ALL, { told: {}, lookedAt: PREVIOUS, seen: previous });
     expect(w.reads).toEqual(['seen', 'seen']);
     expect(w.requests).toEqual([]);
   });

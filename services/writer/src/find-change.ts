@@ -24,7 +24,8 @@ export interface KnownStore {
 /** What was found out of the repository before. */
 export interface Before {
   told: Told;
-  /** Its document, or another repository's, of this name in the run that renames are told from. */
+  /** The run in which its name was looked for, and the document found there: its own, or another repository's. */
+  lookedAt?: string | undefined;
   seen?: Seen | undefined;
 }
 
@@ -47,7 +48,7 @@ export async function findChange(
     (id) => id !== null && Number(id) >= born,
   ) as string[];
   const baselineOf = async (runId: string, name: string): Promise<Seen | undefined> => {
-    const isKnown = before.seen?.runId === runId && before.seen.repo === name;
+    const isKnown = before.lookedAt === runId && name === repo;
     const seen = isKnown ? before.seen : (await requests.send('read', () => store.seen(name, runId))).seen;
     // Documents of the first generation do not tell whose they are.
     return seen && (seen.repoId === undefined || seen.repoId === repoId) ? seen : undefined;

@@ -13,11 +13,7 @@ import type { StatsStore, StoreReply } from './store-document.ts';
 export const BATCH_ID = 'b-s00001-00001-1';
 
 const golden = new URL('../../../shared/src/golden/WriteStats.json', import.meta.url);
-const {
-  previousName: _renamed,
-  tookNameOf: _taken,
-  ...SAMPLE
-} = WriteStats.parse(JSON.parse(readFileSync(golden, 'utf8'))).stats[0]!.document;
+const SAMPLE = WriteStats.parse(JSON.parse(readFileSync(golden, 'utf8'))).stats[0]!.document;
 
 export const statsOf = (repo: string, more: Partial<RepoStats> = {}): RepoStats =>
   RepoStats.parse({

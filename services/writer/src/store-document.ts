@@ -73,7 +73,12 @@ export async function storeDocument(
     return { state: 'duplicate', ru: requests.ru(), by, as };
   }
   const trend =
-    compareTo && (await findChange(collected, former, compareTo, { store, known: deps.known, requests }));
+    compareTo &&
+    (await findChange(collected, { ...former, lookedAt: previousRunId }, compareTo, {
+      store,
+      known: deps.known,
+      requests,
+    }));
   let document: RepoStats = { ...collected, ...former.told, ...trend };
   const created = (existed: boolean, stands = document): Stored => ({
     state: 'created',
