@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FUNCTION_TIMEOUT_SECONDS, SHARE_SECONDS } from './host-settings.ts';
 import { fetchEnvelope, type Envelope } from './messages.ts';
 import { again, complete, isOutage, outageDelayMs, settle, type Settlement } from './settlement.ts';
 
@@ -68,6 +69,40 @@ describe('a handler', () => {
         options,
       ),
     ).rejects.toThrow('no broker');
+  });
+
+  /** Of a copy that is refused so many times; how long it waited in place, in ms. */
+  async function refused(
+    times: number,
+    scale = 1,
+  ): Promise<{ scheduled: number; waited: number; error?: unknown }> {
+    let [left, scheduled, waited] = [times, 0, 0];
+    const sender = {
+      send: () => Promise.resolve(),
+      schedule: () =>
+        left-- > 0 ? Promise.reject(outage({ code: 'ServiceBusy' })) : Promise.resolve(void scheduled++),
+    };
+    const sleep = (ms: number) => Promise.resolve(void (waited += ms));
+    const options = { now: Date.now, scale, sleep };
+    const error: unknown = await settle(
+      sender,
+      () => ({ copy, wait: 0 }),
+      async () => again(copy, 1, 'x'),
+      options,
+    ).catch((thrown: unknown) => thrown);
+    return { scheduled, waited, ...(error !== undefined && { error }) };
+  }
+
+  it('whose copy a busy broker refuses waits in place until it is taken', async () => {
+    expect(await refused(3)).toEqual({ scheduled: 1, waited: 2_000 + 4_000 + 8_000 });
+    expect(await refused(3, 0.01)).toEqual({ scheduled: 1, waited: 140 });
+  });
+
+  it('whose copy is refused for minutes throws in the end, long before the host would end it', async () => {
+    const { scheduled, waited, error } = await refused(1_000);
+    expect({ scheduled, error }).toMatchObject({ scheduled: 0, error: { code: 'ServiceBusy' } });
+    expect(waited).toBeGreaterThanOrEqual(240_000);
+    expect(waited).toBeLessThan((FUNCTION_TIMEOUT_SECONDS - SHARE_SECONDS) * 1000);
   });
 });
 

@@ -1,4 +1,5 @@
 /** The three ways in which a queue handler ends, and the one place that turns them into what the queue sees. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Envelope } from './messages.ts';
 
 /** complete; complete after sending; or come back later as a scheduled copy, then complete. Anything unforeseen is thrown. */
@@ -40,6 +41,39 @@ export function isOutage(error: unknown): boolean {
 export const outageDelayMs = (wait: number): number => Math.min(120_000, 2_000 * 2 ** Math.min(wait, 10));
 
 /**
+ * For how long a delivery waits in place when not even its copy is taken, in ms. Ten deliveries of that, and of what the host lets go by
+ * between them, are most of an hour in which a broker may deliver and refuse; without it they would be over within minutes.
+ */
+const PATIENCE_MS = 240_000;
+
+export interface SettleOptions {
+  now: () => number;
+  scale: number;
+  onAgain?: (s: { why: string; delayMs: number }) => void;
+  /** Waits in place. */
+  sleep?: (ms: number) => Promise<unknown>;
+}
+
+/** Schedules a copy; while the broker refuses it, tries again for as long as there is patience. */
+async function putOff(
+  sender: QueueSender,
+  { copy, delayMs }: { copy: Envelope; delayMs: number },
+  { now, scale, sleep: pause = sleep }: SettleOptions,
+): Promise<void> {
+  let waited = 0;
+  for (let tries = 0; ; tries++) {
+    try {
+      return await sender.schedule(copy, new Date(now() + delayMs));
+    } catch (error) {
+      if (!isOutage(error) || waited >= PATIENCE_MS) throw error;
+      const ms = Math.min(outageDelayMs(tries), 30_000);
+      waited += ms;
+      await pause(ms * scale);
+    }
+  }
+}
+
+/**
  * Runs a handler and performs its settlement; the host completes the message when this resolves.
  * A platform that is away costs a scheduled copy, not a delivery; what is unforeseen is thrown, which the delivery count counts.
  */
@@ -47,7 +81,7 @@ export async function settle(
   sender: QueueSender,
   waitingCopy: () => { copy: Envelope; wait: number },
   handler: () => Promise<Settlement>,
-  options: { now: () => number; scale: number; onAgain?: (s: { why: string; delayMs: number }) => void },
+  options: SettleOptions,
 ): Promise<void> {
   let settlement: Settlement;
   try {
@@ -63,5 +97,5 @@ export async function settle(
   }
   if (settlement.kind === 'complete') return;
   options.onAgain?.(settlement);
-  await sender.schedule(settlement.copy, new Date(options.now() + settlement.delayMs));
+  await putOff(sender, settlement, options);
 }
