@@ -34,6 +34,7 @@ const ANY_PORT = {
   serviceBus: 0,
   cosmos: 0,
   scheduler: 0,
+  reporter: 0,
   eventGrid: 0,
   sendGrid: 0,
   github: 0,

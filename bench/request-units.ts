@@ -15,6 +15,7 @@ const APPS = ['scheduler', 'resolver', 'fetcher', 'writer', 'reporter'];
 const ANY_PORT = {
   serviceBus: 0,
   scheduler: 0,
+  reporter: 0,
   eventGrid: 0,
   sendGrid: 0,
   github: 0,

@@ -37,6 +37,7 @@ const ANY_PORT = {
   serviceBus: 0,
   cosmos: 0,
   scheduler: 0,
+  reporter: 0,
   eventGrid: 0,
   sendGrid: 0,
   github: 0,
@@ -88,6 +89,11 @@ export class Pipeline {
   /** Calls the scheduler's HTTP API. */
   api(path: string, init?: RequestInit): Promise<Response> {
     return fetch(`http://127.0.0.1:${this.supervisor.ports.scheduler}/api/${path}`, init);
+  }
+
+  /** Asks the reporter, which serves the page and answers it. */
+  reporter(path: string, init?: RequestInit): Promise<Response> {
+    return fetch(`http://127.0.0.1:${this.supervisor.ports.reporter}/${path}`, init);
   }
 
   /** Starts a run of these sources. */

@@ -7,6 +7,7 @@ export const USUAL_PORTS = {
   serviceBus: 5672,
   cosmos: 8081,
   scheduler: 7071,
+  reporter: 7072,
   eventGrid: 7081,
   sendGrid: 7082,
   github: 7091,

@@ -92,7 +92,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#apps = new AppChildren({
       environment: (app) => this.#environmentOf(app),
       state: options.data.state,
-      portOf: (app) => (app === 'scheduler' ? this.#ports.scheduler : undefined),
+      portOf: (app) => (app === 'scheduler' || app === 'reporter' ? this.#ports[app] : undefined),
     });
     process.on('exit', this.#killAll);
   }
