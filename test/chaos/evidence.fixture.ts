@@ -4,7 +4,9 @@ import type { TruthRow } from '@github-repo-stats/local/github/truth';
 import type { Outcome, Plan, RepoStats, Source } from '@github-repo-stats/shared/documents';
 import type { Notices } from '@github-repo-stats/shared/notices';
 import { RUN_ID, runOf, START } from '@github-repo-stats/shared/run.fixture';
+import { mergeRows, rowOf as rowIn } from '@github-repo-stats/shared/rows';
 import { RUN_COMPLETED } from '@github-repo-stats/shared/topology';
+import type { Summary } from '../../services/reporter/src/summary.ts';
 import type { Evidence } from './evidence.ts';
 
 const BATCH = 'b-s00001-00001-1';
@@ -107,6 +109,19 @@ export function evidence(): Evidence {
     plans: [planOf(truth)],
     outcomes: [outcome],
     stats: [documentOf(first), documentOf(second)],
+    rows: [
+      mergeRows(
+        undefined,
+        { runId: RUN_ID, batchId: BATCH },
+        [first, second].map(documentOf).map(rowIn),
+        60,
+      )!,
+    ],
+    summary: {
+      created: 2,
+      failed: 1,
+      totals: { repositories: 2, archived: 0, stars: 3, openIssues: 3, mergedPRs: 2 },
+    } as Summary,
     notices: [noticesOf(0), noticesOf(1)],
     events: [{ id: `${RUN_ID}.1`, type: RUN_COMPLETED, data: totals }],
     mailSubjects: [`started (run ${RUN_ID})`, `completed (run ${RUN_ID})`],

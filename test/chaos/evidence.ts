@@ -3,7 +3,9 @@ import type { CallReport } from '@github-repo-stats/local/github/call-log';
 import type { TruthRow } from '@github-repo-stats/local/github/truth';
 import type { Outcome, Plan, RepoStats, Run, Source } from '@github-repo-stats/shared/documents';
 import type { Notices } from '@github-repo-stats/shared/notices';
+import type { Rows } from '@github-repo-stats/shared/rows';
 import type { FailureReason } from '@github-repo-stats/shared/reasons';
+import type { Summary } from '../../services/reporter/src/summary.ts';
 
 /** What lies in a queue, by message id. */
 export interface QueueLeft {
@@ -18,6 +20,9 @@ export interface Evidence {
   outcomes: Outcome[];
   /** The statistics that bear the run's id. */
   stats: RepoStats[];
+  rows: Rows[];
+  /** Of the last revision. */
+  summary: Summary | undefined;
   notices: Notices[];
   /** As the sinks took them, repeats included. */
   events: { id: string; type: string; data: Record<string, unknown> }[];

@@ -76,6 +76,22 @@ const BROKEN: Record<string, [harm: (e: Evidence) => void, found: string]> = {
     (e) => e.stats.push({ ...documentOf(rowOf(1)), repo: 'acme/renamed' }),
     'repository R_1 is stored twice for the run: acme/repo-1 and acme/renamed',
   ],
+  'a row that is missing': [(e) => e.rows.pop(), 'repository R_1 is stored and has no row'],
+  'a row of nothing that is stored': [(e) => e.stats.pop(), 'repository R_2 has a row and is not stored'],
+  'a row twice': [(e) => e.rows.push(e.rows[0]!), '2 repositories have two rows'],
+  'a row with other numbers': [
+    (e) => (e.rows[0]!.columns.stars[0] = 99),
+    expect.stringMatching(/^the row of R_1 is .*"stars":99,.*, and its document says .*"stars":1,/) as string,
+  ],
+  'a revision without a summary': [(e) => (e.summary = undefined), 'revision 1 has no summary'],
+  'a sum that is wrong': [
+    (e) => (e.summary!.totals!.stars = 4),
+    'the summary has 4 stars, and what is stored has 3',
+  ],
+  'a summary of something else': [
+    (e) => (e.summary!.created = 3),
+    'the summary tells of 3 created and 1 failed, the run of 2 and 1',
+  ],
   'a name that is created twice': [
     (e) => (entriesOf(e)['acme/repo-2']!.as = 'acme/repo-1'),
     'acme/repo-1 counts as created twice',

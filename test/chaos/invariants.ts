@@ -5,6 +5,7 @@ import { FAILURE_REASONS } from '@github-repo-stats/shared/reasons';
 import { RUN_COMPLETED } from '@github-repo-stats/shared/topology';
 import { comparable } from '../pipeline.ts';
 import type { Evidence } from './evidence.ts';
+import { READ_MODEL_CHECKS } from './read-model-invariants.ts';
 
 type Check = (evidence: Evidence) => string[];
 
@@ -218,6 +219,7 @@ const CHECKS: readonly Check[] = [
   toldOfEveryRevision,
   githubObeyed,
   queuesEmpty,
+  ...READ_MODEL_CHECKS,
 ];
 
 /** What does not hold, one sentence each; nothing when all is well. */

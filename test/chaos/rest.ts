@@ -3,7 +3,9 @@ import type { Outcome, Plan, Run, Source } from '@github-repo-stats/shared/docum
 import { ACTIVE_STATUSES } from '@github-repo-stats/shared/documents';
 import type { Notices } from '@github-repo-stats/shared/notices';
 import type { CallReport } from '@github-repo-stats/local/github/call-log';
+import type { Rows } from '@github-repo-stats/shared/rows';
 import { QUEUES } from '@github-repo-stats/shared/topology';
+import type { Summary } from '../../services/reporter/src/summary.ts';
 import type { Evidence, QueueLeft } from './evidence.ts';
 import { peekAll } from './peek.ts';
 import type { Stage } from './stage.ts';
@@ -43,12 +45,15 @@ async function queuesOf(stage: Stage): Promise<Record<string, QueueLeft>> {
 
 export async function gather(stage: Stage): Promise<Evidence> {
   const { pipeline, runId, truths, failing, garbage } = stage;
+  const run = (await pipeline.document<Run>('runInfo', runId, runId))!;
   return {
-    run: (await pipeline.document<Run>('runInfo', runId, runId))!,
+    run,
     sources: await pipeline.ofRun<Source>(runId, 'source'),
     plans: await pipeline.ofRun<Plan>(runId, 'plan'),
     outcomes: await pipeline.ofRun<Outcome>(runId, 'outcome'),
     stats: await pipeline.stats(runId),
+    rows: await pipeline.ofRun<Rows>(runId, 'rows'),
+    summary: await pipeline.document<Summary>('runInfo', `summary.${run.revision}`, runId),
     notices: await pipeline.ofRun<Notices>(runId, 'notices'),
     events: await pipeline.events(),
     mailSubjects: (await pipeline.mails()).map((m) => m.subject),

@@ -1,0 +1,51 @@
+/** What must hold of what is read for tables and totals: rows and summary say what the stored documents say. */
+import { isDeepStrictEqual } from 'node:util';
+import { rowOf, rowsIn, type Row } from '@github-repo-stats/shared/rows';
+import type { Evidence } from './evidence.ts';
+
+const byId = (rows: readonly Row[]): Map<string, Row> => new Map(rows.map((row) => [row.repoId, row]));
+
+/** One row for each stored document, with its numbers. */
+function rowsAreWhatIsStored({ rows, stats }: Evidence): string[] {
+  const all = rows.flatMap((document) => [...rowsIn(document)]);
+  const [is, should] = [byId(all), byId(stats.map(rowOf))];
+  const text = (row: Row | undefined): string => JSON.stringify(row);
+  return [
+    ...(all.length > is.size ? [`${all.length - is.size} repositories have two rows`] : []),
+    ...[...should.keys()]
+      .filter((id) => !is.has(id))
+      .map((id) => `repository ${id} is stored and has no row`),
+    ...[...is.keys()]
+      .filter((id) => !should.has(id))
+      .map((id) => `repository ${id} has a row and is not stored`),
+    ...[...is]
+      .filter(([id, row]) => should.has(id) && !isDeepStrictEqual(row, should.get(id)))
+      .map(([id, row]) => `the row of ${id} is ${text(row)}, and its document says ${text(should.get(id))}`),
+  ];
+}
+
+/** Of the last revision. */
+function summaryAddsUp({ run, summary, stats }: Evidence): string[] {
+  if (!summary) return [`revision ${run.revision} has no summary`];
+  const sum = (of: (s: Evidence['stats'][number]) => number): number => stats.reduce((n, s) => n + of(s), 0);
+  const should: Record<string, number> = {
+    repositories: stats.length,
+    stars: sum((s) => s.stars),
+    openIssues: sum((s) => s.openIssues),
+    mergedPRs: sum((s) => s.mergedPRs),
+    archived: sum((s) => Number(s.isArchived)),
+  };
+  const totals: Record<string, number> = summary.totals ?? {};
+  // Nothing stored: nothing is known.
+  const wrong = stats.length === 0 ? [] : Object.keys(should).filter((key) => totals[key] !== should[key]);
+  return [
+    ...wrong.map((key) => `the summary has ${totals[key]} ${key}, and what is stored has ${should[key]}`),
+    ...(summary.created === run.totalCreatedCount && summary.failed === run.totalFailedCount
+      ? []
+      : [
+          `the summary tells of ${summary.created} created and ${summary.failed} failed, the run of ${run.totalCreatedCount} and ${run.totalFailedCount}`,
+        ]),
+  ];
+}
+
+export const READ_MODEL_CHECKS = [rowsAreWhatIsStored, summaryAddsUp];
