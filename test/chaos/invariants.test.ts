@@ -81,7 +81,7 @@ const BROKEN: Record<string, [harm: (e: Evidence) => void, found: string]> = {
   'a row twice': [(e) => e.rows.push(e.rows[0]!), '2 repositories have two rows'],
   'a row with other numbers': [
     (e) => (e.rows[0]!.columns.stars[0] = 99),
-    expect.stringMatching(/^the row of R_1 is .*"stars":99,.*, and its document says .*"stars":1,/) as string,
+    'the row of R_1 has another stars than its document',
   ],
   'a revision without a summary': [(e) => (e.summary = undefined), 'revision 1 has no summary'],
   'a sum that is wrong': [
