@@ -176,7 +176,10 @@ export const OrganisationList = z.object({
   runId,
   total: count,
   comparedWith: z.record(z.enum(WINDOWS), time.nullable()),
-  ...page(OrgTotals),
+  /** When the points of each `trend` were counted: the latest run of each of the last 30 days, the oldest first. */
+  trendAt: z.array(time),
+  /** `trend`: its stars at those times; null where they are not known. */
+  ...page(OrgTotals.extend({ trend: z.array(count.nullable()) })),
 });
 export type OrganisationList = z.infer<typeof OrganisationList>;
 
