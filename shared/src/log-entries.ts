@@ -39,6 +39,8 @@ export const LOG_ENTRIES = {
   'a run could not be looked at; the next sweep will': { runId: 'text', ...ERROR },
   'what a quiet run misses was sent again': { runId: 'text', messages: 'number' },
   'what a stalled run misses was settled as failed': { runId: 'text', messages: 'number' },
+  'order taken': { order: 'text', kind: 'text', status: 'text', problem: 'text' },
+  'an order failed': { order: 'text', ...ERROR },
   'rerun requested': { runId: 'text', sources: 'number', batches: 'number', repositories: 'number' },
 
   // Work, by the resolver, the fetcher and the writer. The costs are those of this delivery alone.

@@ -1,20 +1,9 @@
 /** Reads the list of dead letters page by page, and shows each in a line or two. */
+import type { ShownLetter } from '@github-repo-stats/shared/shown-letter';
 import type { CallApi } from './scheduler-api.ts';
 
-/** As the API shows it; what an older or newer app leaves out or adds is no matter. */
-export interface Letter {
-  sequenceNumber: string;
-  messageId: string;
-  enqueuedAt?: string;
-  reason: string;
-  runId?: string;
-  sourceId?: string;
-  page?: number;
-  batchId?: string;
-  attempt?: number;
-  repositories?: number;
-  problem?: string;
-}
+/** What an older or newer app leaves out or adds is no matter. */
+type Letter = Omit<ShownLetter, 'queue'>;
 export interface QueueLetters {
   queue: string;
   letters: Letter[];

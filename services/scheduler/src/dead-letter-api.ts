@@ -1,10 +1,12 @@
 /** The HTTP API of dead letters: list them, send them back to work, discard one. */
 import type { HttpRequest } from '@azure/functions';
+import type { ShownLetter } from '@github-repo-stats/shared/shown-letter';
 import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
 import Long from 'long';
 import { z } from 'zod';
 import { RequestProblem, answering, bodyOf, json, parsed } from './http.ts';
-import { shownLetter, type LetterShown } from './letter-content.ts';
+import { discardLetter } from './discard-letter.ts';
+import { shownLetter } from './letter-content.ts';
 import { sendBack, type SendBackDeps } from './send-back.ts';
 
 /** Digits within 63 bits: more would wrap around, and begin somewhere else. */
@@ -46,7 +48,7 @@ export const deadLetterApi = (deps: SendBackDeps) => ({
     const from = positionIn(request);
     if (from && only === null)
       throw new RequestProblem(400, 'from needs a queue: sequence numbers are per queue');
-    const queues: { queue: QueueName; letters: LetterShown[]; next?: string }[] = [];
+    const queues: { queue: QueueName; letters: ShownLetter[]; next?: string }[] = [];
     for (const queue of only === null ? names : [queueNamed(only)]) {
       const letters = await deps.letters.peek(queue, from);
       const last = letters.at(-1);
@@ -76,13 +78,7 @@ export const deadLetterApi = (deps: SendBackDeps) => ({
     const { sequenceNumber = '' } = request.params;
     if (!isSequenceNumber(sequenceNumber))
       throw new RequestProblem(400, `${sequenceNumber.slice(0, 40)} is not a sequence number`);
-    let messageId: string | undefined;
-    await deps.letters.take(queue, (letter) => {
-      if (messageId !== undefined) return Promise.resolve('stop');
-      if (letter.sequenceNumber !== sequenceNumber) return Promise.resolve('keep');
-      ({ messageId } = letter);
-      return Promise.resolve('remove');
-    });
+    const messageId = await discardLetter(queue, sequenceNumber, deps.letters.take);
     if (messageId === undefined)
       throw new RequestProblem(
         404,

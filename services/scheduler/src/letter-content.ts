@@ -9,6 +9,7 @@ import {
   type FetchBatchByHand,
 } from '@github-repo-stats/shared/messages';
 import { namesIn } from '@github-repo-stats/shared/planned-names';
+import type { ShownLetter } from '@github-repo-stats/shared/shown-letter';
 import type { QueueName } from '@github-repo-stats/shared/topology';
 import type { DeadLetter } from './letter-box.ts';
 
@@ -36,26 +37,7 @@ export function namesOf(content: Exclude<LetterContent, { kind: 'page' }>): stri
   return namesIn(content.message);
 }
 
-/** A dead letter as the API shows it. */
-export interface LetterShown {
-  queue: QueueName;
-  sequenceNumber: string;
-  messageId: string;
-  enqueuedAt?: string;
-  /** Why Service Bus dead-lettered it. */
-  reason: string;
-  runId?: string;
-  sourceId?: string;
-  page?: number;
-  batchId?: string;
-  attempt?: number;
-  /** How many; absent for all of a batch. */
-  repositories?: number;
-  /** Why the message cannot be understood. */
-  problem?: string;
-}
-
-export function shownLetter(queue: QueueName, letter: DeadLetter): LetterShown {
+export function shownLetter(queue: QueueName, letter: DeadLetter): ShownLetter {
   const { sequenceNumber, messageId, enqueuedAt, reason } = letter;
   const shown = { queue, sequenceNumber, messageId, ...(enqueuedAt && { enqueuedAt }), reason };
   try {

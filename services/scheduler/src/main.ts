@@ -10,6 +10,7 @@ import { openLanes, type Lane } from '@github-repo-stats/shared/github/lanes';
 import { fetchEnvelope, resolveEnvelope } from '@github-repo-stats/shared/messages';
 import { errorFields, logTo, type Log } from '@github-repo-stats/shared/log';
 import type { Selection } from '@github-repo-stats/shared/documents';
+import { readDocument } from '@github-repo-stats/shared/run-info';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { DEFAULT_CREDENTIAL, QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
 import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetry';
@@ -17,18 +18,30 @@ import { writeLanes } from '@github-repo-stats/shared/write-budget';
 import { api } from './api.ts';
 import { readConfig } from './config.ts';
 import { currentSources, selectionOf } from './current-sources.ts';
+import { carryOut } from './carry-out-order.ts';
 import { deadLetterApi } from './dead-letter-api.ts';
 import { settleDeadLetters } from './dead-letters.ts';
 import { estimateRun, type Estimated } from './estimate.ts';
 import { estimateStore } from './estimate-store.ts';
 import { letterBox, type Position } from './letter-box.ts';
 import { activeRuns } from './queries.ts';
+import { noteDeadLetters } from './note-dead-letters.ts';
 import { latestOccurrence } from './schedule.ts';
 import { readShippedSources } from './shipped-sources.ts';
 import { lookAt, stalledCause } from './stalled-cause.ts';
 import { emitSources, startRun, type StartDeps } from './start-run.ts';
-import { requestStore, rerunStore, sendBackStore, startStore, sweepStore } from './store.ts';
+import type { SendBackDeps } from './send-back.ts';
+import {
+  deadLettersSeenStore,
+  orderStore,
+  requestStore,
+  rerunStore,
+  sendBackStore,
+  startStore,
+  sweepStore,
+} from './store.ts';
 import { sweepRuns, type ResendTimes } from './sweep-runs.ts';
+import { takeOrders } from './take-orders.ts';
 
 const config = readOrExit(() => readConfig(process.env));
 // The bundle is CommonJS, and its folder is what was deployed.
@@ -87,6 +100,17 @@ app.timer('sweep', {
       }).catch((error: unknown) =>
         log('warn', 'dead letters could not be looked at', { queue, ...errorFields(error) }),
       );
+    await noteDeadLetters({ peek: letters.peek, ...deadLettersSeenStore(runInfo), now: start.now }).catch(
+      (error: unknown) =>
+        log('warn', 'dead letters could not be looked at', { queue: 'all', ...errorFields(error) }),
+    );
+    await takeOrders({
+      store: orderStore(runInfo),
+      carryOut: (order) =>
+        carryOut(order, { ...ordersOf, deadLetters: { ...lettersOf, link: linkOf(context) } }),
+      now: start.now,
+      log,
+    }).catch((error: unknown) => log('error', 'an order failed', { order: 'all', ...errorFields(error) }));
     await sweepRuns({ ...sweepDeps(log), link: linkOf(context) });
   },
 });
@@ -136,20 +160,25 @@ async function estimate(selection: Selection): Promise<Estimated> {
   }
 }
 
-const routes = api({
-  estimate,
-  runInfo,
-  shipped,
-  start: { ...start, requests: requestStore(runInfo) },
-  rerun: { store: rerunStore(runInfo), resolveQueue, fetchQueue, credential },
-});
-const deadLetters = deadLetterApi({
+const lettersOf: SendBackDeps = {
   letters,
   store: sendBackStore(runInfo),
   queues: { resolve: resolveQueue, fetch: fetchQueue, write: writeQueue },
   credential,
   writeLanes: writeLanes(config.CosmosDB_ServerlessMode),
+};
+const ordersOf = {
+  isKnownRun: async (runId: string) => (await readDocument(runInfo, runId, runId)) !== undefined,
+  rerun: { store: rerunStore(runInfo), resolveQueue, fetchQueue, credential },
+};
+const routes = api({
+  estimate,
+  runInfo,
+  shipped,
+  start: { ...start, requests: requestStore(runInfo) },
+  rerun: ordersOf.rerun,
 });
+const deadLetters = deadLetterApi(lettersOf);
 // A forgotten authLevel would be a public route.
 const authLevel = 'function';
 app.http('createRun', { methods: ['POST'], route: 'runs', authLevel, handler: routes.createRun });

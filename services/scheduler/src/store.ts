@@ -3,6 +3,7 @@ import type { Container, OperationInput } from '@azure/cosmos';
 import type { Outcome, OutcomeEntry, Run, Selection, Source } from '@github-repo-stats/shared/documents';
 import { plannedBatch } from '@github-repo-stats/shared/fail-batch';
 import { SELECTION_ID, sourceDocumentId } from '@github-repo-stats/shared/ids';
+import { ORDERS, type Order } from '@github-repo-stats/shared/orders';
 import { endedSources, measureProgress } from '@github-repo-stats/shared/progress';
 import { markPending } from '@github-repo-stats/shared/rerun';
 import {
@@ -13,14 +14,17 @@ import {
   reopenRun,
   replaceIfUnchanged,
 } from '@github-repo-stats/shared/run-info';
+import { DEAD_LETTERS_ID, type DeadLettersSeen } from '@github-repo-stats/shared/shown-letter';
 import { earlierRuns } from './earlier-runs.ts';
 import { missingOf } from './missing.ts';
+import type { NoteDeps } from './note-dead-letters.ts';
 import { activeRuns } from './queries.ts';
 import type { RequestStore } from './request-run.ts';
 import type { RerunStore } from './rerun.ts';
 import type { SendBackStore } from './send-back.ts';
 import type { StartStore } from './start-run.ts';
 import type { SweepStore } from './sweep-runs.ts';
+import type { OrderStore } from './take-orders.ts';
 
 /** The selection of a run, stored in one transaction with the run document, from which sources can be written again. */
 interface SelectionDocument {
@@ -143,4 +147,24 @@ export const sweepStore = (runInfo: Container, pace: Container): SweepStore => (
     await replaceIfUnchanged(runInfo, stalled, run.id, now.etag);
   },
   missing: (runId) => missingOf(runInfo, runId),
+});
+
+/** Orders taken in one sweep: each may be seconds of work. */
+const ORDERS_A_SWEEP = 20;
+
+export const orderStore = (runInfo: Container): OrderStore => ({
+  async due() {
+    const query = `SELECT * FROM c WHERE c.type = 'order' AND c.status = 'due'`;
+    const { resources } = await runInfo.items
+      .query<Order & { _etag: string }>(query, { partitionKey: ORDERS })
+      .fetchAll();
+    const oldestFirst = resources.sort((a, b) => (a.orderedAt < b.orderedAt ? -1 : 1));
+    return oldestFirst.slice(0, ORDERS_A_SWEEP).map((document) => ({ document, etag: document._etag }));
+  },
+  mark: async (order, etag) => void (await replaceIfUnchanged(runInfo, order, ORDERS, etag)),
+});
+
+export const deadLettersSeenStore = (runInfo: Container): Pick<NoteDeps, 'read' | 'write'> => ({
+  read: async () => (await readDocument<DeadLettersSeen>(runInfo, DEAD_LETTERS_ID, ORDERS))?.document,
+  write: async (seen) => void (await runInfo.items.upsert(seen)),
 });
