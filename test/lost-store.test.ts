@@ -152,6 +152,22 @@ describe('a store that is lost in the middle of a run', () => {
     await ends(await site.pipeline.run(SOURCES));
   });
 
+  it('The container repos', async () => {
+    await ends(await site.pipeline.run(SOURCES));
+    await lose('repos');
+    // Neither numbers nor outcomes need it; what is new does.
+    await site.pipeline.happens({ event: 'add', owner: 'acme', name: 'brand-new' });
+    const since = site.pipeline.logs.length;
+    const runId = await site.pipeline.run(SOURCES);
+    await waits('writer', since);
+    await make('repos');
+    await restart('writer');
+    await ends(runId);
+    expect((await backUp('repos')).map((record) => record['names'])).toEqual([
+      [expect.objectContaining({ is: 'acme/brand-new', runId })],
+    ]);
+  });
+
   it('The container run-info', async () => {
     const runId = await halfDone();
     const backup = await backUp('runInfo');
@@ -194,7 +210,7 @@ describe('a store that is lost in the middle of a run', () => {
 
   it('is every one that there is a recipe for', () => {
     const here = readFileSync(import.meta.filename, 'utf8');
-    expect(recipes).toHaveLength(6);
+    expect(recipes).toHaveLength(7);
     expect(recipes.filter((title) => !here.includes(`it('${title}', async`))).toEqual([]);
   });
 });
