@@ -40,6 +40,10 @@ function decided(
     SendGrid_VerifiedFromSenderEmail: config.sendGridFrom,
     SendGrid_ToEmail: config.sendGridTo?.join(','),
     SendGrid_Endpoint: LEFT_OUT.default,
+    SendGrid_Mails: config.sendGridMails.join(','),
+    Alert_Rules: JSON.stringify(config.alertRules),
+    // Without it the app links the host name that the platform tells it, which it has from nobody before it is there.
+    Dashboard_Url: config.dashboardUrl,
     PublishToEventGrid: String(config.publishEvents),
     EventGridEndpoint: events?.topic.endpoint,
     EventGridKey: LEFT_OUT.identity,

@@ -19,6 +19,9 @@ export const EVERYTHING: Record<string, string> = {
   ...SECRET_VALUES,
   sendGridFrom: 'stats@example.org',
   sendGridTo: 'a@example.org,b@example.org',
+  sendGridMails: 'failed,stalled',
+  alertRules: '[{"metric":"stars","percent":-2,"amount":-30},{"event":"gone"}]',
+  dashboardUrl: 'https://stats.example.org',
   monthlyBudget: '50',
   operationsPage: 'https://example.org/operations.md',
 };

@@ -52,6 +52,9 @@ export const CONFIG = {
   sendGridApiKey: SETTINGS.SendGrid_API_Key,
   sendGridFrom: SETTINGS.SendGrid_VerifiedFromSenderEmail,
   sendGridTo: SETTINGS.SendGrid_ToEmail,
+  sendGridMails: SETTINGS.SendGrid_Mails,
+  alertRules: SETTINGS.Alert_Rules,
+  dashboardUrl: SETTINGS.Dashboard_Url,
   publishEvents: withDefault(flag, 'true'),
   eventQueue: withDefault(flag, 'false'),
   instanceMemoryMB: withDefault(

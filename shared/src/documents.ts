@@ -138,6 +138,8 @@ export const Run = z.object({
   createdListTruncated: z.boolean().optional(),
   failedListTruncated: z.boolean().optional(),
   failuresByReason: z.record(z.string(), count),
+  /** By reason, the first repositories that failed for it. */
+  failedFirst: z.record(z.string(), z.array(z.string())).optional(),
   failedSources: z.array(FailedSource),
   /** Names of the credentials that GitHub refused. */
   refusedCredentials: z.array(z.string()).optional(),

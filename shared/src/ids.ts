@@ -34,6 +34,9 @@ export function planOfBatch(batch: string): string | undefined {
   return parts ? `plan.${parts[1]}.${parts[2]}` : undefined;
 }
 
+/** The source that a batch belongs to, or undefined when the text is no batch id. */
+export const sourceOfBatch = (batch: string): string | undefined => planOfBatch(batch)?.split('.')[1];
+
 /** Id of the outcome document of a batch. */
 export const outcomeId = (batch: string): string => `outcome.${batch}`;
 

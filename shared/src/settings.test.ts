@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_ALERT_RULES } from './alert-rules.ts';
 import {
   SECRET_SETTINGS,
   SETTINGS,
@@ -105,6 +106,26 @@ const ROWS: Record<SettingName, Row> = {
     },
   ],
   SendGrid_Endpoint: [is('https://api.sendgrid.com'), is('https://api.sendgrid.com'), URL_TEXTS],
+  SendGrid_Mails: [
+    is(['started', 'completed', 'failed', 'stalled']),
+    is(['started', 'completed', 'failed', 'stalled']),
+    {
+      ' Stalled,failed , failed': is(['failed', 'stalled']),
+      'failed,ended': bad(/entry 2 is not one of started, completed, failed, stalled$/),
+      ', ,': bad(/names none of started, completed, failed, stalled$/),
+    },
+  ],
+  Alert_Rules: [
+    is(DEFAULT_ALERT_RULES),
+    is(DEFAULT_ALERT_RULES),
+    {
+      '[]': is([]),
+      '[{"event": "gone"}]': is([{ event: 'gone' }]),
+      '[{"event": "went"}]': bad(/entry 1: event is not one of .*$/),
+      gone: bad(/is not JSON$/),
+    },
+  ],
+  Dashboard_Url: [absent, absent, URL_TEXTS],
   PublishToEventGrid: [is(false), is(false), BOOL_TEXTS],
   EventGridEndpoint: [absent, absent, URL_TEXTS],
   EventGridKey: [absent, absent, { k: is('k') }],

@@ -1,6 +1,8 @@
 /** The settings that users know: one reader per name, so that every service understands a setting alike. */
 import { z } from 'zod';
+import { alertRulesSetting, DEFAULT_ALERT_RULES } from './alert-rules.ts';
 import { credentialsSetting, githubToken } from './github/credentials-setting.ts';
+import { MAILS, mailsSetting } from './mails-setting.ts';
 import { CONTAINERS } from './topology.ts';
 
 const text = z.string().trim().min(1, 'is empty');
@@ -68,6 +70,12 @@ export const SETTINGS = {
   SendGrid_ToEmail: optional(emails),
   /** Added: where mail is handed over; another address only for an embedded platform or a proxy. */
   SendGrid_Endpoint: withDefault(url, 'https://api.sendgrid.com'),
+  /** Added: of which turns of a run mails are sent. */
+  SendGrid_Mails: withDefault(mailsSetting, MAILS.join()),
+  /** Added: of which changes of repositories people are told. */
+  Alert_Rules: withDefault(alertRulesSetting, JSON.stringify(DEFAULT_ALERT_RULES)),
+  /** Added: where people reach the dashboard; mails link it. */
+  Dashboard_Url: optional(url),
   PublishToEventGrid: withDefault(bool, false),
   EventGridEndpoint: optional(url),
   EventGridKey: optional(text),

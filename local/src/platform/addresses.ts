@@ -14,10 +14,12 @@ interface Said {
   applicationInsights: ComponentAddresses['application-insights'] | undefined;
   /** Undefined when the real one is read. */
   github: ComponentAddresses['github'] | undefined;
+  /** Where the reporter's app will listen. */
+  reporterPort: number;
 }
 
 export function addressesOf(
-  { serviceBus, cosmos, sinks, applicationInsights, github }: Said,
+  { serviceBus, cosmos, sinks, applicationInsights, github, reporterPort }: Said,
   orders: Orders | undefined,
 ): PlatformAddresses {
   return {
@@ -29,6 +31,7 @@ export function addressesOf(
     eventGridUrl: sinks.eventGridUrl,
     sendGridEndpoint: sinks.sendGridUrl,
     sendGridUrl: sinks.sendGridUrl,
+    dashboardUrl: `http://127.0.0.1:${reporterPort}`,
     ...(applicationInsights && { applicationInsightsConnection: applicationInsights.connectionString }),
     ...(github && { githubUrl: github.url }),
     ...(orders?.credentials.length && {

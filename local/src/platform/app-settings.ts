@@ -14,6 +14,8 @@ export interface Addresses {
   cosmosConnection: string;
   eventGridEndpoint: string;
   sendGridEndpoint: string;
+  /** Absent when no reporter listens. */
+  dashboardUrl?: string;
   /** Absent unless telemetry was asked for. */
   applicationInsightsConnection?: string;
   /** Absent when the real GitHub is read. */
@@ -54,6 +56,7 @@ function standIns(user: UserSettings, at: Addresses): Record<string, string> {
     }),
     ...(!realTopic && { EventGridEndpoint: at.eventGridEndpoint, EventGridKey: 'local' }),
     SendEmailNotifications: 'true',
+    ...(at.dashboardUrl !== undefined && { Dashboard_Url: at.dashboardUrl }),
     PublishToEventGrid: 'true',
     CosmosDB_ServerlessMode: 'true',
     ...(at.githubUrl !== undefined && {

@@ -223,7 +223,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
           ...(orders && { orders }),
         }),
     ]);
-    this.#addresses = addressesOf({ serviceBus, cosmos, sinks, applicationInsights, github }, orders);
+    const reporterPort = ports.reporter;
+    this.#addresses = addressesOf(
+      { serviceBus, cosmos, sinks, applicationInsights, github, reporterPort },
+      orders,
+    );
     return this.#addresses;
   }
 

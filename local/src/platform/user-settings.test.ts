@@ -31,6 +31,7 @@ const AT: Addresses = {
   cosmosConnection: 'AccountEndpoint=http://127.0.0.1:1/',
   eventGridEndpoint: 'http://127.0.0.1:2/api/events',
   sendGridEndpoint: 'http://127.0.0.1:3',
+  dashboardUrl: 'http://127.0.0.1:5',
   githubUrl: 'http://127.0.0.1:4/graphql',
 };
 

@@ -1,8 +1,10 @@
+import type { AlertRule } from '@github-repo-stats/shared/alert-rules';
 import type { Run } from '@github-repo-stats/shared/documents';
 import { mergeRows, rowOf, type Rows } from '@github-repo-stats/shared/rows';
 import { RUN_ID, runOf } from '@github-repo-stats/shared/run.fixture';
 import { describe, expect, it } from 'vitest';
-import { summarise, type SummaryStore } from './build-summary.ts';
+import { alertWorld } from './alerts.fixture.ts';
+import { summarise as summariseBy, type SummaryStore } from './build-summary.ts';
 import type { Listed } from './compare-plans.ts';
 import { streamOf } from './reporter.fixture.ts';
 import { documentOf } from './rows.fixture.ts';
@@ -23,6 +25,12 @@ const ended: Run = runOf({
     queries: { stats: { calls: 1, points: 1, seconds: 1 } },
   },
 });
+const RULES: AlertRule[] = [
+  { metric: 'stars', percent: 5, amount: 50, days: 7 },
+  { event: 'gone' },
+  { event: 'archived' },
+];
+const summarise = (run: Run, store: SummaryStore, now: Date) => summariseBy(run, store, RULES, now);
 const soon = new Date((Number(RUN_ID) + 600) * 1000);
 const late = new Date((Number(RUN_ID) + 50 * 86_400) * 1000);
 
@@ -58,14 +66,16 @@ const listedOf = (...names: string[]): Listed => ({
 function world(rows: Rows[], plans: Record<string, Listed>) {
   const summaries = new Map<string, Summary>();
   const gone: string[] = [];
+  const alerts = alertWorld();
   const store: SummaryStore = {
+    ...alerts.store,
     rows: () => streamOf(rows),
     listed: (runId) => Promise.resolve(plans[runId]!),
     readSummary: (_runId, revision) => Promise.resolve(summaries.get(`summary.${revision}`)),
     writeSummary: (summary) => Promise.resolve(void summaries.set(summary.id, summary)),
     markGone: (_runId, ids) => Promise.resolve(void gone.push(...ids)),
   };
-  return { store, summaries, gone };
+  return { store, summaries, gone, alerts };
 }
 
 describe('summing up a run', () => {
@@ -97,7 +107,7 @@ describe('summing up a run', () => {
 
   it('tells nothing of new and gone without a run before it', async () => {
     const { compareTo: _none, ...first } = ended;
-    const summary = await summarise(first, world([rowsOf('o/a')], {}).store, soon);
+    const summary = await summarise(first, world([rowsOf('o/a')], { [RUN_ID]: plans[RUN_ID]! }).store, soon);
     expect(summary.events).toMatchObject({ new: null, gone: null, lostAccess: [] });
     expect(summary.compareTo).toEqual({ previous: null, d7: null, d30: null });
   });
@@ -117,6 +127,34 @@ describe('summing up a run', () => {
     );
     expect(afterwards).toEqual({ ...before, id: 'summary.2', revision: 2 });
     expect(await summarise(ended, world([], plans).store, late)).toMatchObject({ totals: null });
+  });
+
+  it('tells alerts: a number that broke a rule, and what is gone', async () => {
+    const change = { previous: null, d7: { stars: 60, forks: 0, openIssues: 0, openPRs: 0 }, d30: null };
+    const risen = rowOf({ ...documentOf('o/a'), stars: 200, change });
+    const rows = mergeRows(undefined, { runId: RUN_ID, batchId: 'b-s00001-00001-1' }, [risen], 60)!;
+    const w = world([rows], plans);
+    expect((await summarise(ended, w.store, soon)).alerts).toEqual({
+      total: 2,
+      byRevision: { 1: 2 },
+      first: [
+        { kind: 'gone', repo: 'o/gone', revision: 1 },
+        { kind: 'number', repo: 'o/a', metric: 'stars', now: 200, by: 60, days: 7, revision: 1 },
+      ],
+    });
+    // The numbers of a source that was not listed to its end raise none, and leave what stands.
+    const before = structuredClone(w.alerts.book());
+    const unresolved: Record<string, Listed> = {
+      ...plans,
+      [RUN_ID]: { ...plans[RUN_ID]!, resolved: new Set() },
+    };
+    const later = { ...ended, id: String(Number(RUN_ID) + 1) };
+    const store = {
+      ...w.store,
+      listed: (id: string) => Promise.resolve(unresolved[id] ?? unresolved[RUN_ID]!),
+    };
+    expect((await summarise(later, store, soon)).alerts?.total).toBe(0);
+    expect(w.alerts.book()).toEqual(before);
   });
 
   it('stays below 64 KB, whatever there is to say', async () => {

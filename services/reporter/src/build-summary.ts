@@ -2,16 +2,21 @@
  * Sums up one revision of a run, before anybody is told of it. It ends in one of these ways:
  * - all of it is known: totals, changes, owners, movers, and what is new or gone since the run before;
  * - the rows of the run are gone by now (it is collected again after weeks): what the revision before knew of them stays;
- * - there is no run to compare with, or its plans are gone: what would need it is null.
+ * - there is no run to compare with, or its plans are gone: what would need it is null;
+ * - somebody else changed which alerts stand meanwhile: it is summed up anew.
  */
+import type { AlertRule } from '@github-repo-stats/shared/alert-rules';
 import type { Run } from '@github-repo-stats/shared/documents';
+import { sourceOfBatch } from '@github-repo-stats/shared/ids';
 import { secondsLeft, type Rows } from '@github-repo-stats/shared/rows';
 import { TURNS, WINDOWS } from '@github-repo-stats/shared/trend';
+import type { Alerts } from './alerts.ts';
 import { comparePlans, type ComparedPlans, type Listed } from './compare-plans.ts';
 import { foldRows, NAMES, type FoldedRows } from './fold-rows.ts';
+import { openAlerts, raiseAlerts, type AlertStore, type OpenAlerts } from './raise-alerts.ts';
 import { summaryId, type Summary } from './summary.ts';
 
-export interface SummaryStore {
+export interface SummaryStore extends AlertStore {
   rows(runId: string): AsyncIterable<Rows>;
   listed(runId: string): Promise<Listed>;
   readSummary(runId: string, revision: number): Promise<Summary | undefined>;
@@ -26,15 +31,55 @@ const SOURCES = 20;
 const DETAIL = 200;
 const NONE = { total: 0, first: [] };
 
+const MAX_CONFLICTS = 10;
+
 /** @param run as it is to be stored at its end. */
-export async function summarise(run: Run, store: SummaryStore, now: Date): Promise<Summary> {
+export async function summarise(
+  run: Run,
+  store: SummaryStore,
+  rules: readonly AlertRule[],
+  now: Date,
+): Promise<Summary> {
+  const listed = await store.listed(run.id);
+  const compared = await compare(run, listed, store);
+  const gone = compared.goneRepositories.map(({ repoId }) => repoId);
+  if (gone.length > 0) await store.markGone(run.id, gone);
   const isKept = secondsLeft(run.id, now.getTime() / 1000) > 0;
-  const known = isKept ? await foldRows(store.rows(run.id)) : await foldedBefore(run, store);
-  const compared = await compare(run, store);
-  if (compared.goneIds.length > 0) await store.markGone(run.id, compared.goneIds);
-  const summary = fitted(summaryOf(run, known, compared));
-  await store.writeSummary(summary);
-  return summary;
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+    const open = await openAlerts(run, rules, store);
+    const known = isKept ? await fold(run, listed, open, store) : await foldedBefore(run, store);
+    open.watch?.whole(run, compared);
+    const told = open.watch ? undefined : await toldBefore(run, rules, store);
+    const { alerts, keep } = raiseAlerts(open, told, store);
+    const summary = fitted(summaryOf(run, known, compared, alerts));
+    await store.writeSummary(summary);
+    if (await keep()) return summary;
+  }
+  throw new Error(`The alerts of run ${run.id} were written by others ${MAX_CONFLICTS} times in a row`);
+}
+
+/** Numbers of a source that was not listed to its end raise no alert. */
+function fold(
+  run: Run,
+  { resolved }: Listed,
+  { watch }: OpenAlerts,
+  store: SummaryStore,
+): Promise<FoldedRows | undefined> {
+  return foldRows(store.rows(run.id), (row, batchId) => {
+    const source = sourceOfBatch(batchId);
+    if (source !== undefined && resolved.has(source)) watch?.row(row);
+  });
+}
+
+/** What this revision told when it was summed up before a later run was, or the revision before it. */
+async function toldBefore(
+  run: Run,
+  rules: readonly AlertRule[],
+  store: SummaryStore,
+): Promise<Alerts | undefined> {
+  if (rules.length === 0) return undefined;
+  const same = await store.readSummary(run.id, run.revision);
+  return (same ?? (await store.readSummary(run.id, run.revision - 1)))?.alerts;
 }
 
 const MOST_BYTES = 64 * 1024;
@@ -59,10 +104,10 @@ function cut<T>(value: T, share: number): T {
   ) as T;
 }
 
-async function compare(run: Run, store: SummaryStore): Promise<ComparedPlans> {
+async function compare(run: Run, listed: Listed, store: SummaryStore): Promise<ComparedPlans> {
   const previous = run.compareTo?.previous;
-  if (!previous) return { new: null, gone: null, lostAccess: [], goneIds: [] };
-  return comparePlans(await store.listed(run.id), await store.listed(previous));
+  if (!previous) return { new: null, gone: null, lostAccess: [], goneRepositories: [] };
+  return comparePlans(listed, await store.listed(previous));
 }
 
 async function foldedBefore(run: Run, store: SummaryStore): Promise<FoldedRows | undefined> {
@@ -72,7 +117,12 @@ async function foldedBefore(run: Run, store: SummaryStore): Promise<FoldedRows |
   return { totals, change, orgs, orgsTotal, movers, turned: events };
 }
 
-function summaryOf(run: Run, known: FoldedRows | undefined, compared: ComparedPlans): Summary {
+function summaryOf(
+  run: Run,
+  known: FoldedRows | undefined,
+  compared: ComparedPlans,
+  alerts: Alerts,
+): Summary {
   const { queries: _queries, ...costs } = run.costs;
   const none = { previous: null, d7: null, d30: null };
   return {
@@ -111,5 +161,6 @@ function summaryOf(run: Run, known: FoldedRows | undefined, compared: ComparedPl
       renamed: { total: run.renamedTotal ?? 0, first: (run.renamed ?? []).slice(0, NAMES) },
       ...(Object.fromEntries(TURNS.map((t) => [t, known?.turned[t] ?? NONE])) as FoldedRows['turned']),
     },
+    alerts,
   };
 }

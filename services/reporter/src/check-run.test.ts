@@ -151,6 +151,7 @@ describe('looking at a run', () => {
       createdList: 'o/new,o/c',
       failedList: 'o/b',
       failuresByReason: { 'not-found': 1 },
+      failedFirst: { 'not-found': ['o/b'] },
       costs: { githubCalls: 5, githubPoints: 6, githubSeconds: 1.75, requestUnits: 12.33 },
     });
     expect(Run.parse(w.run)).toEqual(w.run);

@@ -156,6 +156,7 @@ export function endedRun(
     takenOver: _t,
     takenOverTotal: _tt,
     refusedCredentials: _rc,
+    failedFirst: _ff,
     ...rest
   } = run;
   const nothing = totals.totalCreatedCount === 0 && totals.totalFailedCount + end.failedSources.length > 0;

@@ -63,7 +63,7 @@ describe('what is new and what is gone', () => {
       new: { total: 1, first: ['acme/d'] },
       gone: { total: 1, first: ['acme/b'] },
       lostAccess: [],
-      goneIds: ['R_acme_b'],
+      goneRepositories: [{ repoId: 'R_acme_b', repo: 'acme/b' }],
     });
   });
 
@@ -86,7 +86,12 @@ describe('what is new and what is gone', () => {
     ['could not be listed to its end then', run(acme(['a', 'b'])), run(acme(['a'], { resolved: false }))],
     ['is listed in another way', run(acme(['a'], { exclude: ['b'] })), run(acme(['a', 'b']))],
   ])('is not said of an owner that %s', async (_why, now, then) => {
-    expect(await comparePlans(now, then)).toEqual({ new: null, gone: null, lostAccess: [], goneIds: [] });
+    expect(await comparePlans(now, then)).toEqual({
+      new: null,
+      gone: null,
+      lostAccess: [],
+      goneRepositories: [],
+    });
   });
 
   it('says nothing of an owner that only one of the runs collects', async () => {
@@ -105,7 +110,7 @@ describe('what is new and what is gone', () => {
       new: { total: 0, first: [] },
       gone: { total: 1, first: ['zoo/b'] },
       lostAccess: [{ owner: 'acme', gone: 10, of: 100 }],
-      goneIds: ['R_zoo_b'],
+      goneRepositories: [{ repoId: 'R_zoo_b', repo: 'zoo/b' }],
     });
   });
 
@@ -113,6 +118,6 @@ describe('what is new and what is gone', () => {
     const compared = await comparePlans(run(acme(many(2000))), run(acme([...many(2060)].toReversed())));
     expect(compared.gone).toMatchObject({ total: 60 });
     expect(compared.gone?.first).toHaveLength(50);
-    expect(compared.goneIds).toHaveLength(60);
+    expect(compared.goneRepositories).toHaveLength(60);
   });
 });

@@ -17,16 +17,16 @@ export interface Listed {
 }
 
 export interface ComparedPlans extends Pick<Events, 'new' | 'gone' | 'lostAccess'> {
-  /** Of those that are gone, for their records. */
-  goneIds: readonly string[];
+  /** Those that are gone, with their node ids, up to a number. */
+  goneRepositories: readonly { repoId: string; repo: string }[];
 }
 
 /** Of an owner's repositories gone at once: more than that is most likely access that was lost, and named once. */
 const LOST_SHARE = 0.05;
 /** Fewer than that are no sign of it. */
 const LEAST_LOST = 5;
-/** Records that are marked; what is beyond is counted. */
-const MOST_MARKED = 5_000;
+/** Repositories that are named as gone; what is beyond is counted. */
+const MOST_GONE = 5_000;
 
 /** Eight bytes of a digest: 8 MB for a million repositories. */
 const keyOf = (id: string): bigint => createHash('sha1').update(id).digest().readBigUInt64BE();
@@ -42,36 +42,36 @@ function ownersOf({ sources, resolved }: Listed): Map<string, string> {
 export async function comparePlans(now: Listed, then: Listed): Promise<ComparedPlans> {
   const [nowOwners, thenOwners] = [ownersOf(now), ownersOf(then)];
   const both = [...nowOwners.keys()].filter((what) => thenOwners.has(what));
-  if (both.length === 0) return { new: null, gone: null, lostAccess: [], goneIds: [] };
+  if (both.length === 0) return { new: null, gone: null, lostAccess: [], goneRepositories: [] };
   const nowIds = await idsOf(now);
   const thenIds = await idsOf(then);
   const inBoth = (owners: Map<string, string>) => new Set(both.map((what) => owners.get(what)!));
-  const bySource = new Map<string, { of: number; names: string[]; gone: number; ids: string[] }>();
+  const bySource = new Map<string, { of: number; gone: number; named: { repoId: string; repo: string }[] }>();
   for await (const { sourceId, nameWithOwner, id } of repositories(then, inBoth(thenOwners))) {
-    const owner = bySource.get(sourceId) ?? { of: 0, names: [], gone: 0, ids: [] };
+    const owner = bySource.get(sourceId) ?? { of: 0, gone: 0, named: [] };
     bySource.set(sourceId, owner);
     owner.of++;
     if (nowIds.has(id)) continue;
-    if (owner.gone++ < NAMES) owner.names.push(nameWithOwner);
-    if (owner.ids.length < MOST_MARKED) owner.ids.push(id);
+    if (owner.gone++ < MOST_GONE) owner.named.push({ repoId: id, repo: nameWithOwner });
   }
   const fresh = { total: 0, first: [] as string[] };
   for await (const { nameWithOwner, id } of repositories(now, inBoth(nowOwners)))
     if (!thenIds.has(id) && fresh.total++ < NAMES) fresh.first.push(nameWithOwner);
   const isLost = ({ gone, of }: { gone: number; of: number }) => gone >= LEAST_LOST && gone > LOST_SHARE * of;
   const reallyGone = [...bySource.values()].filter((owner) => !isLost(owner));
+  const goneRepositories = reallyGone.flatMap((owner) => owner.named).slice(0, MOST_GONE);
   return {
     new: fresh,
     gone: {
       total: reallyGone.reduce((sum, owner) => sum + owner.gone, 0),
-      first: reallyGone.flatMap((owner) => owner.names).slice(0, NAMES),
+      first: goneRepositories.slice(0, NAMES).map(({ repo }) => repo),
     },
     lostAccess: then.sources.flatMap(({ sourceId, what }) => {
       const owner = bySource.get(sourceId);
       const lost = owner && isLost(owner) && what.kind === 'owner';
       return lost ? { owner: what.owner, gone: owner.gone, of: owner.of } : [];
     }),
-    goneIds: reallyGone.flatMap((owner) => owner.ids).slice(0, MOST_MARKED),
+    goneRepositories,
   };
 }
 

@@ -57,8 +57,15 @@ describe('folding outcomes', () => {
       createdList: 'o/a',
       failedList: 'o/b,o/c,o/f',
       failuresByReason: { saml: 2, unknown: 1 },
+      failedFirst: { saml: ['o/b', 'o/c'], unknown: ['o/f'] },
       costs: { calls: 2, points: 3, seconds: 1.5, ru: 6.5 },
     });
+  });
+
+  it('names the first five that failed for a reason', async () => {
+    const folded = await fold([Array.from({ length: 9 }, (_, i) => [`o/r${i}`, entry('failed')])]);
+    expect(folded.failedFirst).toEqual({ unknown: ['o/r0', 'o/r1', 'o/r2', 'o/r3', 'o/r4'] });
+    expect((await fold([[['o/a', entry('created')]]])).failedFirst).toBeUndefined();
   });
 
   it('lists a renamed repository by its canonical name, and a failed one by its planned', async () => {

@@ -7,6 +7,8 @@ import { unionOf } from '@github-repo-stats/shared/outcome';
 const MAX_LIST_BYTES = 256 * 1024;
 /** Renamed repositories, and names taken over, that a run lists; the totals count them all. */
 const MAX_RENAMED = 500;
+/** Failed repositories that a run names of each reason. */
+const FIRST_FAILED = 5;
 
 export type Folded = Pick<
   Run,
@@ -20,6 +22,7 @@ export type Folded = Pick<
   | 'createdListTruncated'
   | 'failedListTruncated'
   | 'failuresByReason'
+  | 'failedFirst'
   | 'reopened'
   | 'renamed'
   | 'renamedTotal'
@@ -57,6 +60,7 @@ export async function foldOutcomes(outcomes: AsyncIterable<Outcome>): Promise<Fo
   const failed = new NameList();
   const counts = { created: 0, failed: 0, duplicate: 0, pending: 0 };
   const failuresByReason: Record<string, number> = {};
+  const failedFirst: Record<string, string[]> = {};
   const costs: Folded['costs'] = { calls: 0, points: 0, seconds: 0, ru: 0 };
   const renamed: NonNullable<Run['renamed']> = [];
   const takenOver: NonNullable<Run['takenOver']> = [];
@@ -86,6 +90,8 @@ export async function foldOutcomes(outcomes: AsyncIterable<Outcome>): Promise<Fo
       room -= failed.add(name, room);
       const reason = entry.reason ?? 'unknown';
       failuresByReason[reason] = (failuresByReason[reason] ?? 0) + 1;
+      const first = (failedFirst[reason] ??= []);
+      if (first.length < FIRST_FAILED) first.push(name);
     }
   }
   const received = counts.created + counts.failed;
@@ -100,6 +106,7 @@ export async function foldOutcomes(outcomes: AsyncIterable<Outcome>): Promise<Fo
     ...(created.truncated && { createdListTruncated: true }),
     ...(failed.truncated && { failedListTruncated: true }),
     failuresByReason,
+    ...(counts.failed > 0 && { failedFirst }),
     ...(totals.renamed > 0 && { renamed, renamedTotal: totals.renamed }),
     ...(totals.takenOver > 0 && { takenOver, takenOverTotal: totals.takenOver }),
     ...(refusedCredentials && { refusedCredentials }),

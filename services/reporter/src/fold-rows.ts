@@ -51,9 +51,13 @@ const noTotals = (): Totals => ({
 });
 const noChange = (): TotalChange => ({ previous: null, d7: null, d30: null });
 
-/** Undefined when there are no rows: then nothing is known, which is not 0. */
+/**
+ * Undefined when there are no rows: then nothing is known, which is not 0.
+ * @param look is shown every row, for who looks for something else in the same pass.
+ */
 export async function foldRows(
-  documents: AsyncIterable<Pick<Rows, 'columns'>>,
+  documents: AsyncIterable<Pick<Rows, 'columns' | 'batchId'>>,
+  look: (row: Row, batchId: string) => void = () => undefined,
 ): Promise<FoldedRows | undefined> {
   const all = { totals: noTotals(), change: noChange() };
   const owners = new Map<string, OrgTotals>();
@@ -71,6 +75,7 @@ export async function foldRows(
       }
       for (const sums of [all, owner]) addTo(sums, row);
       movers.add(row);
+      look(row, document.batchId);
       for (const turn of row.turned) if (turned[turn].total++ < NAMES) turned[turn].first.push(row.repo);
     }
   if (owners.size === 0) return undefined;

@@ -47,7 +47,7 @@ const hints = new FeedHints(() => performance.now());
 function check(runId: string, log: Log): Promise<number | undefined> {
   return checkRun(runId, {
     store,
-    summarise: (run) => summarise(run, summaries, new Date()),
+    summarise: (run) => summarise(run, summaries, config.Alert_Rules, new Date()),
     announce: (id, revision, kind) => announce(id, revision, kind, notices),
     async deliver(run: Run) {
       for (const id of await openNotices(runInfo, run.id)) await deliver(run, id, { ...notices, log });

@@ -19,9 +19,11 @@ import {
   readDocument,
   replaceIfUnchanged,
 } from '@github-repo-stats/shared/run-info';
+import { ALERTS_PARTITION, LAST_ALERTS_ID, type AlertDocument, type LastAlerts } from './alert-state.ts';
 import type { SummaryStore } from './build-summary.ts';
 import type { ListingCosts, ReporterStore } from './check-run.ts';
 import type { NoticesStore } from './notices.ts';
+import type { AlertStore } from './raise-alerts.ts';
 import { summaryId, type Summary } from './summary.ts';
 
 export function reporterStore(runInfo: Container): ReporterStore {
@@ -58,7 +60,18 @@ export function reporterStore(runInfo: Container): ReporterStore {
   };
 }
 
+const alertStore = (runInfo: Container): AlertStore => ({
+  lastAlerts: () => readDocument<LastAlerts>(runInfo, LAST_ALERTS_ID, ALERTS_PARTITION),
+  alertDocuments: () =>
+    documentsOf<AlertDocument & { _etag: string }>(runInfo, ALERTS_PARTITION, `c.type = 'alerts'`),
+  writeAlerts: async (document, etag) =>
+    etag === undefined
+      ? createOnce(runInfo, document)
+      : (await replaceIfUnchanged(runInfo, document, ALERTS_PARTITION, etag)) !== undefined,
+});
+
 export const summaryStore = (runInfo: Container, repos: Container): SummaryStore => ({
+  ...alertStore(runInfo),
   rows: (runId) => documentsOf<Rows>(runInfo, runId, `c.type = 'rows'`),
   async listed(runId) {
     const sources: Source[] = [];

@@ -5,6 +5,7 @@
 import { FailedSource, RunCosts, RUN_STATUSES } from '@github-repo-stats/shared/documents';
 import { METRICS, WINDOWS } from '@github-repo-stats/shared/trend';
 import { z } from 'zod';
+import { Alerts } from './alerts.ts';
 
 const count = z.int().min(0);
 
@@ -104,6 +105,8 @@ export const Summary = z.object({
   orgsTotal: count,
   movers: Movers.nullable(),
   events: Events,
+  /** Absent: written before there were any. */
+  alerts: Alerts.optional(),
 });
 export type Summary = Omit<z.infer<typeof Summary>, 'change' | 'orgs'> & {
   change: TotalChange | null;
