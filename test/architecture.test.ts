@@ -35,7 +35,15 @@ function target(specifier: string, importer: string): string {
   if (!specifier.startsWith(OWN)) return specifier;
   const [part = '', ...rest] = specifier.slice(OWN.length).split('/');
   const folder = services.includes(part) ? `services/${part}` : part;
-  return join(folder, 'src', `${rest.join('/')}.ts`);
+  return exportsOf(folder)[`./${rest.join('/')}`] ?? join(folder, 'src', `${rest.join('/')}.ts`);
+}
+
+/** What a workspace exports by a name of its own; most export their sources by their paths. */
+function exportsOf(folder: string): Record<string, string> {
+  const { exports = {} } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as {
+    exports?: Record<string, string>;
+  };
+  return Object.fromEntries(Object.entries(exports).map(([name, file]) => [name, join(folder, file)]));
 }
 
 /** True when every name in `{ … }` is marked as a type. */
@@ -61,7 +69,7 @@ function read(path: string): Source {
   return { path, text, code, imports: [...statements, ...dynamic] };
 }
 
-const everything = globSync('{shared,services/*,local,test,bench,infra}/**/*.ts', {
+const everything = globSync('{shared,services/*,local,test,bench,infra,web}/**/*.{ts,tsx}', {
   cwd: ROOT,
   exclude: (path) => /(^|\/)(node_modules|dist|\.data)(\/|$)/.test(path),
 })
@@ -95,7 +103,10 @@ describe('this test', () => {
   });
 
   it('finds every file that is imported', () => {
-    const missing = refused(everything, ({ from }) => from.endsWith('.ts') && !existsSync(join(ROOT, from)));
+    const missing = refused(
+      everything,
+      ({ from }) => /\.tsx?$|^web\/.*\.css$/.test(from) && !existsSync(join(ROOT, from)),
+    );
     expect(missing).toEqual([]);
   });
 });
@@ -103,12 +114,12 @@ describe('this test', () => {
 describe('imports', () => {
   it('of shared stay in shared', () => {
     expect(
-      refused(inFolder('shared'), ({ from }) => /^(services|infra|local|test|bench)\//.test(from)),
+      refused(inFolder('shared'), ({ from }) => /^(services|infra|local|test|bench|web)\//.test(from)),
     ).toEqual([]);
   });
 
   it.each(services)('of the %s are its own and those of shared', (service) => {
-    const foreign = /^(services|infra|local|test|bench)\//;
+    const foreign = /^(services|infra|local|test|bench|web)\//;
     const own = `services/${service}/`;
     expect(
       refused(inFolder(`services/${service}`), ({ from }) => foreign.test(from) && !from.startsWith(own)),
@@ -116,7 +127,17 @@ describe('imports', () => {
   });
 
   it('of the embedded platform reach no service: it loads the bundles that are deployed', () => {
-    expect(refused(inFolder('local'), ({ from }) => /^(services|infra|test)\//.test(from))).toEqual([]);
+    expect(refused(inFolder('local'), ({ from }) => /^(services|infra|test|web)\//.test(from))).toEqual([]);
+  });
+
+  it('of the page are its own, its packages, and of the reporter the types of what its API answers', () => {
+    const contract = 'services/reporter/src/api/contract.ts';
+    const ours = /^(web|shared|services|infra|local|test|bench)\/|^node:/;
+    const page = inFolder('web', sources);
+    expect(page.length).toBeGreaterThan(20);
+    const strange = ({ from, value }: Import): boolean =>
+      ours.test(from) && !from.startsWith('web/') && (from !== contract || value);
+    expect(refused(page, strange)).toEqual([]);
   });
 
   it('of infra reach shared, how the scheduler checks its schedule, and how bundles are made; no more', () => {
@@ -136,7 +157,7 @@ describe('imports', () => {
   });
 
   it('of what runs name packages that their own workspace depends on', () => {
-    const undeclared = ['shared', 'local', 'infra', ...services.map((s) => `services/${s}`)].flatMap(
+    const undeclared = ['shared', 'local', 'infra', 'web', ...services.map((s) => `services/${s}`)].flatMap(
       (folder) => {
         const manifest = readFileSync(join(ROOT, folder, 'package.json'), 'utf8');
         const { dependencies, devDependencies } = JSON.parse(manifest) as {
@@ -144,7 +165,7 @@ describe('imports', () => {
           devDependencies?: Record<string, string>;
         };
         return refused(inFolder(folder, sources), ({ from, value }, { path }) => {
-          if (!value || /\.(ts|json)$/.test(from) || from.startsWith('node:')) return false;
+          if (!value || /\.(tsx?|json)$|^web\//.test(from) || from.startsWith('node:')) return false;
           const name = from.split('/').slice(0, from.startsWith('@') ? 2 : 1);
           // The policies run beside a deployment, and are no part of it.
           const declared = path.startsWith('infra/policy/') ? devDependencies! : dependencies;
@@ -157,7 +178,7 @@ describe('imports', () => {
   });
 
   it('run in no circle, types included, in what is deployed', () => {
-    const deployed = sources.filter(({ path }) => /^(shared|services|infra)\//.test(path));
+    const deployed = sources.filter(({ path }) => /^(shared|services|infra|web)\//.test(path));
     const importsOf = new Map(deployed.map((s) => [s.path, s.imports.map((i) => i.from)]));
     const circles: string[] = [];
     const done = new Set<string>();
@@ -277,7 +298,7 @@ describe('files', () => {
   it('are named in kebab-case, and never for being common', () => {
     const wrong = everything.filter(
       ({ path }) =>
-        !/\/[a-z0-9]+(-[a-z0-9]+)*(\.(test|fixture|d))?\.ts$/.test(`/${path}`) ||
+        !/\/[a-z0-9]+(-[a-z0-9]+)*(\.(test|fixture|d))?\.tsx?$/.test(`/${path}`) ||
         /(^|\/)(utils?|helpers?|common|misc|index)(\.|\/)/.test(path),
     );
     expect(wrong.map((s) => s.path)).toEqual([]);

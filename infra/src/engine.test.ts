@@ -52,11 +52,13 @@ describe('an update', () => {
     for (const { inputs } of blobs) {
       expect(inputs['blobName']).toMatch(/^\w+\/[0-9a-f]{64}\/released-package\.zip$/);
       const { assets } = inputs['source'] as { assets: Record<string, { path: string }> };
-      const { 'sources.json': sources, ...code } = assets;
+      const { 'sources.json': sources, 'page.json': page, ...code } = assets;
       expect(Object.keys(code).sort()).toEqual(['host.json', 'main.cjs', 'package.json']);
       for (const { path } of Object.values(code)) expect(path).toMatch(/^\.\.\/services\/\w+\/dist\//);
       const isScheduler = String(inputs['blobName']).startsWith('scheduler/');
       expect(sources?.path).toBe(isScheduler ? '../sources.json' : undefined);
+      const isReporter = String(inputs['blobName']).startsWith('reporter/');
+      expect(page?.path).toBe(isReporter ? '../services/reporter/dist/page.json' : undefined);
     }
   });
 

@@ -56,7 +56,12 @@ test('each bundle registers the functions of its app, with the settings that its
   for (const service of built) found[service.name] = await registrations(service);
   expect(found).toEqual({
     fetcher: { fetch: 'serviceBusTrigger' },
-    reporter: { fold: 'cosmosDBTrigger', sweep: 'timerTrigger' },
+    reporter: {
+      fold: 'cosmosDBTrigger',
+      sweep: 'timerTrigger',
+      page: 'httpTrigger',
+      asset: 'httpTrigger',
+    },
     resolver: { resolve: 'serviceBusTrigger' },
     scheduler: {
       schedule: 'timerTrigger',

@@ -14,6 +14,8 @@ export interface ServiceFolder {
     version: string;
     /** Files that lie beside its bundle, by the name that they have there; paths from its folder. */
     ships?: Record<string, string>;
+    /** The folder of the page that it serves, from its own; it is built into one file beside its bundle. */
+    page?: string;
   };
 }
 

@@ -1,8 +1,10 @@
-/** Bundles the function apps into what is deployed: main.cjs, host.json and package.json, and the data that a service ships. */
+/** Bundles the function apps into what is deployed: main.cjs, host.json and package.json, the data that a service ships, and its page. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { extname, join, relative, resolve } from 'node:path';
+import { PAGE_FILE } from '@github-repo-stats/shared/page-files';
 import type { BuildOptions, Metafile } from 'esbuild';
 import { isFresh, remember } from './freshness.ts';
+import { buildPage, PAGE_RECIPE } from './page.ts';
 import { ROOT, serviceFolders, type ServiceFolder } from './service-folders.ts';
 
 export interface BuiltService {
@@ -60,7 +62,12 @@ const beside = ({ folder, manifest: { ships = {} } }: ServiceFolder): { file: st
     from: join(folder, path),
   }));
 const deployedFiles = (service: ServiceFolder): string[] =>
-  [MAIN, 'package.json', ...beside(service).map(({ file }) => file)].sort();
+  [
+    MAIN,
+    'package.json',
+    ...beside(service).map(({ file }) => file),
+    ...(service.manifest.page === undefined ? [] : [PAGE_FILE]),
+  ].sort();
 
 interface Task {
   service: ServiceFolder;
@@ -84,10 +91,24 @@ function inputsOf(entry: string, { inputs }: Metafile, root: string): string[] {
 
 const entryOf = ({ service }: Task): string => join(service.folder, 'src/main.ts');
 
-/** One call for all, so that what they share is read and parsed once: half of the time of five calls. */
-async function bundle(tasks: readonly Task[], root: string, outdir: string): Promise<Metafile> {
-  const { build, formatMessages } = await import('esbuild');
+/** @throws BuildError for what esbuild says of the text that it was given. */
+async function told<T>(what: string, build: () => Promise<T>): Promise<T> {
   try {
+    return await build();
+  } catch (error) {
+    const { formatMessages } = await import('esbuild');
+    const errors = (error as { errors?: Parameters<typeof formatMessages>[0] }).errors;
+    if (!errors) throw error;
+    const lines = await formatMessages(errors, { kind: 'error' });
+    throw new BuildError(`${what} cannot be built:\n${lines.join('')}`, { cause: error });
+  }
+}
+
+/** One call for all, so that what they share is read and parsed once: half of the time of five calls. */
+function bundle(tasks: readonly Task[], root: string, outdir: string): Promise<Metafile> {
+  const names = tasks.map(({ service }) => service.name).join(', ');
+  return told(`The bundles of ${names}`, async () => {
+    const { build } = await import('esbuild');
     const { outputFiles, metafile } = await build({
       ...RECIPE,
       absWorkingDir: root,
@@ -100,13 +121,17 @@ async function bundle(tasks: readonly Task[], root: string, outdir: string): Pro
     });
     await Promise.all(outputFiles.map((file) => writeWhole(file.path, file.contents)));
     return metafile;
-  } catch (error) {
-    const errors = (error as { errors?: Parameters<typeof formatMessages>[0] }).errors;
-    if (!errors) throw error;
-    const lines = await formatMessages(errors, { kind: 'error' });
-    const names = tasks.map(({ service }) => service.name).join(', ');
-    throw new BuildError(`The bundles of ${names} cannot be built:\n${lines.join('')}`, { cause: error });
-  }
+  });
+}
+
+/** The page that a service serves, into its place; none for most. @returns the files that it was made of. */
+async function writePage({ service, folder }: Task, root: string): Promise<string[]> {
+  const { name, manifest } = service;
+  if (manifest.page === undefined) return [];
+  const page = join(service.folder, manifest.page);
+  const { files, inputs } = await told(`The page of ${name}`, () => buildPage(page, root));
+  await writeWhole(join(folder, PAGE_FILE), JSON.stringify(files));
+  return inputs;
 }
 
 /** What lies beside a bundle, and the note of what it was built from. */
@@ -119,11 +144,13 @@ async function finish(
   const manifest = join(service.folder, 'package.json');
   for (const { file, from } of beside(service)) await writeWhole(join(folder, file), await readFile(from));
   await writeWhole(join(folder, 'package.json'), deployedManifest(service));
+  const ofPage = await writePage(task, root);
   if (!record) return;
   const { recipe, began, metafile } = build;
   const outputs = [...deployedFiles(service), `${MAIN}.map`].map((file) => join(folder, file));
   const inputs = [
     ...inputsOf(entryOf(task), metafile, root),
+    ...ofPage,
     ...beside(service).map(({ from }) => from),
     manifest,
     join(root, 'package-lock.json'),
@@ -142,7 +169,7 @@ export async function buildServices(
 ): Promise<BuiltService[]> {
   const root = resolve(options.root ?? ROOT);
   // With the folder: a cache that came from another checkout knows nothing of this one.
-  const recipe = JSON.stringify([RECIPE, process.versions.node, root]);
+  const recipe = JSON.stringify([RECIPE, PAGE_RECIPE, process.versions.node, root]);
   const began = Date.now();
   const tasks = serviceFolders(root).map((service): Task => {
     if (options.outDir) return { service, folder: resolve(options.outDir, service.name), record: undefined };

@@ -1,9 +1,11 @@
 /** The reporter's function app: its triggers, its environment, its clients. */
+import { join } from 'node:path';
 import { app, type InvocationContext } from '@azure/functions';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import type { Run } from '@github-repo-stats/shared/documents';
 import { errorFields, logTo, type Log } from '@github-repo-stats/shared/log';
 import { readOrExit } from '@github-repo-stats/shared/settings';
+import { ASSETS_PATH, PAGE_FILE } from '@github-repo-stats/shared/page-files';
 import { CONTAINERS } from '@github-repo-stats/shared/topology';
 import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetry';
 import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
@@ -16,6 +18,7 @@ import { FeedHints } from './feed-hints.ts';
 import { foldFeed } from './fold-feed.ts';
 import { mailer } from './mail.ts';
 import { announce, deliver } from './notices.ts';
+import { openPage } from './page.ts';
 import { noticesStore, openNotices, reporterStore, runsToSweep, summaryStore } from './store.ts';
 
 const config = readOrExit(() => readConfig(process.env));
@@ -42,6 +45,8 @@ const notices = {
   now: Date.now,
   scale: config.DurationScale,
 };
+// The bundle is CommonJS, and its folder is what was deployed.
+const page = openPage(join(__dirname, PAGE_FILE));
 const hints = new FeedHints(() => performance.now());
 
 function check(runId: string, log: Log): Promise<number | undefined> {
@@ -92,6 +97,21 @@ app.timer('sweep', {
         log('warn', 'a run could not be looked at; the next sweep will', { runId, ...errorFields(error) });
       }
   },
+});
+
+// Not an empty route, which some versions of the host do not serve, and no catch-all, which would hide the host's own paths.
+app.http('page', {
+  methods: ['GET'],
+  route: '{ignored:maxlength(0)?}',
+  authLevel: 'anonymous',
+  handler: (request) => page.page(request),
+});
+
+app.http('asset', {
+  methods: ['GET'],
+  route: `${ASSETS_PATH}/{file}`,
+  authLevel: 'anonymous',
+  handler: (request) => page.asset(request),
 });
 
 app.hook.appTerminate(() => telemetry?.close());

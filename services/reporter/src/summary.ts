@@ -29,7 +29,12 @@ export type Totals = z.infer<typeof Totals>;
  */
 export const TotalChange = z.record(
   z.enum(WINDOWS),
-  z.object({ repositories: count, ...Object.fromEntries(METRICS.map((m) => [m, z.int()])) }).nullable(),
+  z
+    .object({
+      repositories: count,
+      ...(Object.fromEntries(METRICS.map((m) => [m, z.int()])) as Record<(typeof METRICS)[number], z.ZodInt>),
+    })
+    .nullable(),
 );
 export type TotalChange = Record<
   (typeof WINDOWS)[number],
