@@ -140,9 +140,8 @@ describe('imports', () => {
     expect(refused(page, strange)).toEqual([]);
   });
 
-  it('of infra reach shared, how the scheduler checks its schedule, and how bundles are made; no more', () => {
-    const allowed =
-      /^(infra|shared)\/|^services\/scheduler\/src\/schedule\.ts$|^local\/src\/build\/services\.ts$/;
+  it('of infra reach shared and how bundles are made; no more', () => {
+    const allowed = /^(infra|shared)\/|^local\/src\/build\/services\.ts$/;
     expect(
       refused(inFolder('infra', sources), ({ from }) => from.endsWith('.ts') && !allowed.test(from)),
     ).toEqual([]);

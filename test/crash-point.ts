@@ -5,7 +5,6 @@ import type {
   FaultyComponent,
   RequestFaultGiven,
 } from '@github-repo-stats/local/faults/fault-schema';
-import { choosePorts, USUAL_PORTS } from '@github-repo-stats/local/platform/ports';
 import type { Run } from '@github-repo-stats/shared/documents';
 import { Pipeline, comparable } from './pipeline.ts';
 
@@ -22,22 +21,19 @@ export class CrashSite {
   /** By what was ordered: that it was hit, and how often the app had been started then and is now. */
   readonly crashes: { app: string; hits: number; starts: [before: number, after: number] }[] = [];
 
-  private constructor(pipeline: Pipeline, reporterPort: number) {
+  private constructor(pipeline: Pipeline) {
     this.pipeline = pipeline;
-    this.#sweepPorts = [pipeline.supervisor.ports.scheduler, reporterPort];
+    this.#sweepPorts = [pipeline.supervisor.ports.scheduler, pipeline.supervisor.ports.reporter];
   }
 
   /** One owner with 60 repositories; two pages of listing, since a page is a batch of 51. */
   static async open(): Promise<CrashSite> {
-    const { ports } = await choosePorts({ ...USUAL_PORTS, github: 0 });
     const pipeline = await Pipeline.start({
       world: { repositories: 60, owners: [{ login: 'acme' }] },
       settings: { NumberOfReposToQueryPerCall: '51' },
       durationScale: 0.05,
-      // With a port the host of an app without HTTP functions, too, lets its timers be rung.
-      extra: { reporter: { LOCAL_HTTP_PORT: String(ports.github) } },
     });
-    return new CrashSite(pipeline, ports.github);
+    return new CrashSite(pipeline);
   }
 
   close(): Promise<void> {

@@ -1,8 +1,7 @@
 /** A run always ends, whatever hinders it, and hinders no other: runs that overlap, a schedule beside them, and runs that are stuck. */
 import type { Run } from '@github-repo-stats/shared/documents';
-import { choosePorts, USUAL_PORTS } from '@github-repo-stats/local/platform/ports';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { latestOccurrence } from '../services/scheduler/src/schedule.ts';
+import { latestOccurrence } from '../shared/src/schedule.ts';
 import { Pipeline } from './pipeline.ts';
 
 /** Fires by itself once a year; tests let it fire when they want. */
@@ -25,15 +24,12 @@ interface Platform {
 
 /** @param scale of the scheduler's waiting times. */
 async function open(scale: string): Promise<Platform> {
-  const { ports } = await choosePorts({ ...USUAL_PORTS, github: 0 });
   const pipeline = await Pipeline.start({
     world: { repositories: REPOSITORIES, owners: [{ login: 'acme' }] },
     settings: { NumberOfReposToQueryPerCall: '10', RunSchedule: YEARLY },
     durationScale: 0.05,
     extra: {
       scheduler: { 'AzureWebJobs.schedule.Disabled': 'false', DurationScale: scale },
-      // With a port the host of an app without HTTP functions, too, lets its timers be rung.
-      reporter: { LOCAL_HTTP_PORT: String(ports.github) },
     },
   });
   const stored = await pipeline.api('sources', { method: 'PUT', body: JSON.stringify(SOURCES) });
@@ -47,7 +43,7 @@ async function open(scale: string): Promise<Platform> {
     fire: (timer) => ring(pipeline.supervisor.ports.scheduler, timer),
     async swept(coming) {
       const bell = setInterval(() => {
-        for (const port of [pipeline.supervisor.ports.scheduler, ports.github])
+        for (const port of [pipeline.supervisor.ports.scheduler, pipeline.supervisor.ports.reporter])
           void ring(port, 'sweep').catch(() => undefined);
       }, RING_MS);
       try {

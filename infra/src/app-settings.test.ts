@@ -144,6 +144,7 @@ describe('settings of the Functions host', () => {
       writer: { ...common('writer'), ...serviceBus('writer', 4) },
       reporter: {
         ...common('reporter'),
+        AzureWebJobsDisableHomepage: 'true',
         CosmosDBConnection__accountEndpoint: `https://store${RANDOM}.documents.azure.com:443/`,
         CosmosDBConnection__clientId: `client-of-reporter-identity${RANDOM}`,
         CosmosDBConnection__credential: 'managedidentity',
@@ -191,7 +192,7 @@ describe('the package of each app', () => {
 
   it.each([
     ['fetcher', ['fetch']],
-    ['reporter', ['fold', 'sweep']],
+    ['reporter', ['asset', 'fold', 'page', 'read', 'sweep']],
     ['resolver', ['resolve']],
     [
       'scheduler',

@@ -2,7 +2,7 @@
 import { SETTINGS, type SettingName } from '@github-repo-stats/shared/settings';
 import { needsCredentials } from '@github-repo-stats/shared/github/credentials';
 import { z } from 'zod';
-import { scheduleProblem } from '../../services/scheduler/src/schedule.ts';
+import { scheduleProblem } from '@github-repo-stats/shared/schedule';
 import { sourcesFile } from './sources-file.ts';
 
 const blankIsAbsent = (value: unknown): unknown =>

@@ -53,6 +53,8 @@ describe('role assignments', () => {
         'reporter: Key Vault Secrets User on secrets/sendgrid-api-key',
         'reporter: Monitoring Metrics Publisher on components/insights',
         'reporter: Storage Blob Data Owner on storageAccounts/hostreporter',
+        'reporter: documents: read on colls/pace',
+        'reporter: documents: read on colls/repo-stats',
         'reporter: documents: write on colls/leases',
         'reporter: documents: write on colls/repos',
         'reporter: documents: write on colls/run-info',

@@ -44,7 +44,8 @@ export const PERMISSIONS: Record<ServiceName, Permissions> = {
   reporter: {
     send: [],
     receive: [],
-    containers: { runInfo: 'write', repos: 'write', leases: 'write' },
+    // The API reads a repository's history, and what the credentials wait for.
+    containers: { runInfo: 'write', repos: 'write', leases: 'write', repoStats: 'read', pace: 'read' },
     publish: true,
   },
 };

@@ -1,5 +1,5 @@
 /** How far apart the occurrences of a schedule lie. */
-import { latestOccurrence } from '../../services/scheduler/src/schedule.ts';
+import { latestOccurrence } from '@github-repo-stats/shared/schedule';
 
 const DAY_SECONDS = 86_400;
 /** Always the same year, so that the answer does not change from one deployment to the next. */

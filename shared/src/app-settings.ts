@@ -33,6 +33,8 @@ export const APP_SETTINGS = {
     'PublishToEventGrid',
     'EventGridEndpoint',
     'EventGridKey',
+    // To tell when the next run is.
+    'RunSchedule',
   ],
   resolver: [...EVERY_APP, ...SERVICE_BUS, ...GITHUB_SETTINGS, 'NumberOfReposToQueryPerCall'],
   scheduler: [

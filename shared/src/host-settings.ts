@@ -6,6 +6,9 @@ export const QUEUE_APPS = ['resolver', 'fetcher', 'writer'] as const;
 type QueueApp = (typeof QUEUE_APPS)[number];
 const isQueueApp = (app: string): app is QueueApp => (QUEUE_APPS as readonly string[]).includes(app);
 
+/** The app that people look at: its page is at the root of its address, and what the page reads below api/. */
+const PAGE_APP = 'reporter';
+
 /** What decides how many sessions can be busy at a time. */
 export interface Lanes {
   /** Credentials that GitHub is asked with. */
@@ -65,6 +68,8 @@ function sessions(app: QueueApp, lanes: Lanes | undefined): number {
  */
 export function hostOptions(app: string, lanes?: Lanes) {
   const functionTimeout = timeSpan(FUNCTION_TIMEOUT_SECONDS);
+  // The page is at the root, so its app writes every route in full.
+  if (app === PAGE_APP) return { functionTimeout, extensions: { http: { routePrefix: '' } } };
   if (!isQueueApp(app)) return { functionTimeout };
   return {
     functionTimeout,
@@ -90,14 +95,19 @@ export function hostOptions(app: string, lanes?: Lanes) {
 export const hostSettings = (app: string, lanes: Lanes): Record<string, string> => ({
   ...flat('AzureFunctionsJobHost', hostOptions(app, lanes)),
   [ARGUMENTS_SETTING]: WORKER_ARGUMENTS.join(' '),
+  // Else the host has a page of its own there.
+  ...(app === PAGE_APP && { AzureWebJobsDisableHomepage: 'true' }),
 });
 
 function flat(path: string, value: object): Record<string, string> {
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
-      typeof inner === 'object' && inner !== null
-        ? Object.entries(flat(`${path}__${key}`, inner))
-        : [[`${path}__${key}`, String(inner)]],
+      // An empty setting may count as none: what is empty is left to the file.
+      inner === ''
+        ? []
+        : typeof inner === 'object' && inner !== null
+          ? Object.entries(flat(`${path}__${key}`, inner))
+          : [[`${path}__${key}`, String(inner)]],
     ),
   );
 }

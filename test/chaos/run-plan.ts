@@ -6,7 +6,6 @@ import {
   type FaultyComponent,
 } from '@github-repo-stats/local/faults/fault-schema';
 import type { LogRecord } from '@github-repo-stats/local/platform/log-record';
-import { choosePorts, USUAL_PORTS } from '@github-repo-stats/local/platform/ports';
 import { Pipeline } from '../pipeline.ts';
 import { carryOut } from './carry-out.ts';
 import { violations } from './invariants.ts';
@@ -49,8 +48,6 @@ const PATIENCE_MS = 240_000;
 
 /** Never rejects for what the run did; for a platform that does not start it does. */
 export async function runPlan(plan: ChaosPlan, patienceMs = PATIENCE_MS): Promise<ChaosResult> {
-  const { ports } = await choosePorts({ ...USUAL_PORTS, github: 0 });
-  const reporterPort = ports.github;
   const pipeline = await Pipeline.start({
     world: {
       seed: plan.seed,
@@ -69,12 +66,11 @@ export async function runPlan(plan: ChaosPlan, patienceMs = PATIENCE_MS): Promis
         token: `token-of-${name}`,
       })),
     },
-    extra: { reporter: { LOCAL_HTTP_PORT: String(reporterPort) } },
     durationScale: plan.durationScale,
   });
   let kept = false;
   try {
-    const result = await play(plan, pipeline, reporterPort, patienceMs);
+    const result = await play(plan, pipeline, patienceMs);
     kept = result.violations.length > 0;
     return { ...result, ...(kept && { folder: pipeline.folder }) };
   } finally {
@@ -82,12 +78,7 @@ export async function runPlan(plan: ChaosPlan, patienceMs = PATIENCE_MS): Promis
   }
 }
 
-async function play(
-  plan: ChaosPlan,
-  pipeline: Pipeline,
-  reporterPort: number,
-  patienceMs: number,
-): Promise<ChaosResult> {
+async function play(plan: ChaosPlan, pipeline: Pipeline, patienceMs: number): Promise<ChaosResult> {
   const trouble: string[] = [];
   pipeline.supervisor.on('gaveUp', (error) => trouble.push(error.message));
   const kills: Record<string, number> = {};
@@ -118,7 +109,7 @@ async function play(
       );
     }
   });
-  const sweeps = sweepOften(pipeline, reporterPort, plan.durationScale, over.signal);
+  const sweeps = sweepOften(pipeline, plan.durationScale, over.signal);
   const runId = await startRun(plan, pipeline);
   const stage = new Stage(pipeline, plan, runId, truth);
   for (const { repository, failure } of plan.failing) stage.mayFail(stage.repository(repository), failure);
@@ -161,13 +152,8 @@ async function startRun(plan: ChaosPlan, pipeline: Pipeline): Promise<string> {
 }
 
 /** The sweeps come once a minute, which nothing scales: here they are rung by hand. */
-async function sweepOften(
-  pipeline: Pipeline,
-  reporterPort: number,
-  scale: number,
-  over: AbortSignal,
-): Promise<void> {
-  const ports = [pipeline.supervisor.ports.scheduler, reporterPort];
+async function sweepOften(pipeline: Pipeline, scale: number, over: AbortSignal): Promise<void> {
+  const ports = [pipeline.supervisor.ports.scheduler, pipeline.supervisor.ports.reporter];
   while (!over.aborted) {
     await sleep(SWEEP_MS * scale, undefined, { signal: over }).catch(() => undefined);
     // An app that is away is swept the next time.

@@ -92,6 +92,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#apps = new AppChildren({
       environment: (app) => this.#environmentOf(app),
       state: options.data.state,
+      // Those that people call.
       portOf: (app) => (app === 'scheduler' || app === 'reporter' ? this.#ports[app] : undefined),
     });
     process.on('exit', this.#killAll);

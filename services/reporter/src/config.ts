@@ -1,5 +1,6 @@
 /** The settings of the reporter. */
 import { APP_SETTINGS } from '@github-repo-stats/shared/app-settings';
+import { runScheduleRule } from '@github-repo-stats/shared/schedule';
 import { readSettings, type SettingsRule } from '@github-repo-stats/shared/settings';
 
 export type Config = ReturnType<typeof readConfig>;
@@ -24,4 +25,4 @@ const eventRule: SettingsRule<{ PublishToEventGrid: boolean; EventGridEndpoint?:
 
 /** @throws SettingsError naming everything that is wrong. */
 export const readConfig = (env: Record<string, string | undefined>) =>
-  readSettings(APP_SETTINGS.reporter, env, [mailRule, eventRule]);
+  readSettings(APP_SETTINGS.reporter, env, [mailRule, eventRule, runScheduleRule]);

@@ -1,4 +1,6 @@
 /** The reporter's function app: its triggers, its environment, its clients. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { app, type InvocationContext } from '@azure/functions';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
@@ -10,6 +12,11 @@ import { CONTAINERS } from '@github-repo-stats/shared/topology';
 import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetry';
 import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
 import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
+import { apiStore } from './api/api-store.ts';
+import { KnownRuns } from './api/known-runs.ts';
+import { router } from './api/router.ts';
+import { routesOf } from './api/routes.ts';
+import { RowCache } from './api/row-cache.ts';
 import { summarise } from './build-summary.ts';
 import { checkRun } from './check-run.ts';
 import { readConfig } from './config.ts';
@@ -24,7 +31,7 @@ import { noticesStore, openNotices, reporterStore, runsToSweep, summaryStore } f
 const config = readOrExit(() => readConfig(process.env));
 const telemetry = openTelemetry('reporter', config);
 if (telemetry) app.setup({ capabilities: telemetry.capabilities });
-const { runInfo, repos } = openCosmos(config, 9);
+const { runInfo, repos, repoStats, pace } = openCosmos(config, 9);
 const store = reporterStore(runInfo);
 const summaries = summaryStore(runInfo, repos);
 const publish = config.PublishToEventGrid
@@ -112,6 +119,25 @@ app.http('asset', {
   route: `${ASSETS_PATH}/{file}`,
   authLevel: 'anonymous',
   handler: (request) => page.asset(request),
+});
+
+const reads = apiStore({ runInfo, repoStats, repos, pace });
+app.http('read', {
+  methods: ['GET'],
+  route: 'api/{*path}',
+  // A forgotten authLevel would be a public route.
+  authLevel: 'function',
+  handler: router({
+    routes: routesOf({
+      store: reads,
+      runs: new KnownRuns(reads, () => performance.now()),
+      rows: new RowCache(),
+      schedule: config.RunSchedule,
+      now: () => new Date(),
+    }),
+    // The bundle, which is one file.
+    build: createHash('sha256').update(readFileSync(__filename)).digest('base64url'),
+  }),
 });
 
 app.hook.appTerminate(() => telemetry?.close());

@@ -1,12 +1,10 @@
 /** The settings of the scheduler. */
 import { APP_SETTINGS } from '@github-repo-stats/shared/app-settings';
 import { needsCredentials } from '@github-repo-stats/shared/github/credentials';
-import { needsServiceBus, readSettings, type SettingsRule } from '@github-repo-stats/shared/settings';
-import { scheduleProblem } from './schedule.ts';
+import { runScheduleRule } from '@github-repo-stats/shared/schedule';
+import { needsServiceBus, readSettings } from '@github-repo-stats/shared/settings';
 
 export type Config = ReturnType<typeof readConfig>;
-
-const scheduleRule: SettingsRule<{ RunSchedule: string }> = (s) => scheduleProblem(s.RunSchedule);
 
 /** Without any credential runs are started all the same, and none is estimated. */
 const credentialsIfAny: typeof needsCredentials = (s) =>
@@ -14,4 +12,4 @@ const credentialsIfAny: typeof needsCredentials = (s) =>
 
 /** @throws SettingsError naming everything that is wrong. */
 export const readConfig = (env: Record<string, string | undefined>) =>
-  readSettings(APP_SETTINGS.scheduler, env, [needsServiceBus, scheduleRule, credentialsIfAny]);
+  readSettings(APP_SETTINGS.scheduler, env, [needsServiceBus, runScheduleRule, credentialsIfAny]);

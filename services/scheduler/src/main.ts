@@ -11,6 +11,7 @@ import { fetchEnvelope, resolveEnvelope } from '@github-repo-stats/shared/messag
 import { errorFields, logTo, type Log } from '@github-repo-stats/shared/log';
 import type { Selection } from '@github-repo-stats/shared/documents';
 import { readDocument } from '@github-repo-stats/shared/run-info';
+import { latestOccurrence } from '@github-repo-stats/shared/schedule';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { DEFAULT_CREDENTIAL, QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
 import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetry';
@@ -26,7 +27,6 @@ import { estimateStore } from './estimate-store.ts';
 import { letterBox, type Position } from './letter-box.ts';
 import { activeRuns } from './queries.ts';
 import { noteDeadLetters } from './note-dead-letters.ts';
-import { latestOccurrence } from './schedule.ts';
 import { readShippedSources } from './shipped-sources.ts';
 import { lookAt, stalledCause } from './stalled-cause.ts';
 import { emitSources, startRun, type StartDeps } from './start-run.ts';

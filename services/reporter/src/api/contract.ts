@@ -38,10 +38,11 @@ export const RunBrief = z.object({
   failed: count,
   duplicates: count,
   failedSources: count,
-  githubCalls: count,
-  githubPoints: count,
-  githubSeconds: z.number().min(0),
-  requestUnits: z.number().min(0),
+  /** What it cost is summed at its end: null until then. */
+  githubCalls: count.nullable(),
+  githubPoints: count.nullable(),
+  githubSeconds: z.number().min(0).nullable(),
+  requestUnits: z.number().min(0).nullable(),
 });
 export type RunBrief = z.infer<typeof RunBrief>;
 
@@ -170,6 +171,22 @@ export const RepositoryList = z.object({
 });
 export type RepositoryList = z.infer<typeof RepositoryList>;
 
+/** What a table of organisations can be sorted by: a sum, or its change over a window. */
+export const ORGANISATION_SORTS = [
+  'owner',
+  'repositories',
+  'archived',
+  'stars',
+  'forks',
+  'openIssues',
+  'closedIssues',
+  'openPRs',
+  'closedPRs',
+  'mergedPRs',
+  ...METRICS.flatMap((metric) => WINDOWS.map((window) => `${metric}.${window}` as const)),
+] as const;
+export type OrganisationSort = (typeof ORGANISATION_SORTS)[number];
+
 /** GET api/runs/{runId}/organisations?sort=&order=&after=&limit= */
 export const OrganisationList = z.object({
   asOf: time,
@@ -183,18 +200,18 @@ export const OrganisationList = z.object({
 });
 export type OrganisationList = z.infer<typeof OrganisationList>;
 
-/** One point of a repository's history, the last of its UTC day where there are too many. */
+/** One point of a repository's history, the last of some days where there are too many. Null: the first generation did not count it. */
 export const HistoryPoint = z.object({
   runId,
   at: time,
   repo: z.string(),
-  stars: count,
-  forks: count,
-  openIssues: count,
-  closedIssues: count,
-  openPRs: count,
-  closedPRs: count,
-  mergedPRs: count,
+  stars: count.nullable(),
+  forks: count.nullable(),
+  openIssues: count.nullable(),
+  closedIssues: count.nullable(),
+  openPRs: count.nullable(),
+  closedPRs: count.nullable(),
+  mergedPRs: count.nullable(),
 });
 export type HistoryPoint = z.infer<typeof HistoryPoint>;
 
@@ -214,27 +231,29 @@ export const RepositoryHistory = z.object({
 });
 export type RepositoryHistory = z.infer<typeof RepositoryHistory>;
 
-/** GET api/organisations/{owner}?days=30: totals of the runs, one a day. */
+export const OrganisationPoint = z.object({ runId, at: time, totals: Totals.nullable() });
+export type OrganisationPoint = z.infer<typeof OrganisationPoint>;
+
+/** GET api/organisations/{owner}?days=30: totals of the runs, one a day. Null: the run's summary does not tell of it. */
 export const OrganisationHistory = z.object({
   asOf: time,
   owner: z.string(),
-  points: z.array(z.object({ runId, at: time, totals: Totals.nullable() })),
+  points: z.array(OrganisationPoint),
 });
 export type OrganisationHistory = z.infer<typeof OrganisationHistory>;
 
-/** GET api/events?days=30: what became of repositories, the latest first. */
-export const EventList = z.object({
-  asOf: time,
-  ...page(
-    z.object({
-      runId,
-      at: time,
-      kind: z.enum(['new', 'gone', 'lostAccess', 'renamed', 'archived', 'unarchived', 'hidden', 'published']),
-      total: count,
-      names: z.array(z.string()),
-    }),
-  ),
+/** What a run saw to have become of repositories; the first names, and how many there are. */
+export const EventItem = z.object({
+  runId,
+  at: time,
+  kind: z.enum(['new', 'gone', 'lostAccess', 'renamed', 'archived', 'unarchived', 'hidden', 'published']),
+  total: count,
+  names: z.array(z.string()),
 });
+export type EventItem = z.infer<typeof EventItem>;
+
+/** GET api/events?days=30&after=&limit=: what became of repositories, the latest first. */
+export const EventList = z.object({ asOf: time, ...page(EventItem) });
 export type EventList = z.infer<typeof EventList>;
 
 /** GET api/health: only what has a limit, beside it. */

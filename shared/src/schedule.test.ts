@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { latestOccurrence, scheduleProblem } from './schedule.ts';
+import { latestOccurrence, nextOccurrence, scheduleProblem } from './schedule.ts';
 
 const SIX_HOURS = '0 0 */6 * * *';
 const latest = (expression: string, now: string): string =>
@@ -41,6 +41,25 @@ describe('the latest occurrence of a schedule', () => {
       latestOccurrence(SIX_HOURS, new Date(Date.UTC(2021, 0, 20, 6, 0, 0, ms))),
     );
     expect(new Set(ids)).toEqual(new Set([1_611_122_400]));
+  });
+});
+
+describe('the next occurrence of a schedule', () => {
+  const next = (expression: string, now: string): string =>
+    new Date(nextOccurrence(expression, new Date(now)) * 1000).toISOString();
+
+  it.each([
+    ['2021-01-20T05:59:58.900Z', '2021-01-20T06:00:00.000Z'],
+    ['2021-01-20T05:59:59.500Z', '2021-01-20T12:00:00.000Z'],
+    ['2021-01-20T06:00:00.000Z', '2021-01-20T12:00:00.000Z'],
+    ['2021-01-20T18:00:01.000Z', '2021-01-21T00:00:00.000Z'],
+  ])('seen from %s is %s', (now, expected) => {
+    expect(next(SIX_HOURS, now)).toBe(expected);
+  });
+
+  it('is the one after the latest', () => {
+    const now = new Date('2021-03-14T06:30:00Z');
+    expect(nextOccurrence(SIX_HOURS, now) - latestOccurrence(SIX_HOURS, now)).toBe(6 * 3600);
   });
 });
 

@@ -1,0 +1,156 @@
+/** What the API reads: in run-info runs under way, summaries, rows and failed outcomes; histories, records and credentials. */
+import type { Container } from '@azure/cosmos';
+import type { Outcome, RepoStats, Run } from '@github-repo-stats/shared/documents';
+import { knownRepositoryId, type KnownRepository } from '@github-repo-stats/shared/known-repository';
+import type { Pace } from '@github-repo-stats/shared/pace';
+import type { Rows } from '@github-repo-stats/shared/rows';
+import { documentsOf, IS_ACTIVE_RUN, readDocument } from '@github-repo-stats/shared/run-info';
+import { summaryId, type Summary } from '../summary.ts';
+
+/** A run without its lists of names. */
+const SHOWN = [
+  'id',
+  'status',
+  'trigger',
+  'startedAt',
+  'endedAt',
+  'revision',
+  'sourcesTotal',
+  'sourcesResolved',
+  'totalPlanned',
+  'totalCreatedCount',
+  'totalFailedCount',
+  'totalDuplicateCount',
+  'failuresByReason',
+  'failedSources',
+  'refusedCredentials',
+  'compareTo',
+  'costs',
+  'progressAt',
+  'stalledCause',
+] as const satisfies readonly (keyof Run)[];
+export type ShownRun = Pick<Run, (typeof SHOWN)[number]>;
+
+/** What lists show of a summary. */
+const LISTED = [
+  'runId',
+  'revision',
+  'status',
+  'trigger',
+  'startedAt',
+  'endedAt',
+  'created',
+  'failed',
+  'duplicates',
+  'failedSources',
+  'costs',
+  'orgsTotal',
+  'totals',
+  'events',
+] as const satisfies readonly (keyof Summary)[];
+export type ListedSummary = Pick<Summary, (typeof LISTED)[number]>;
+
+/** Which summaries there are, and what is asked of them most. */
+const KEYS = [
+  'runId',
+  'revision',
+  'endedAt',
+  'status',
+  'compareTo',
+] as const satisfies readonly (keyof Summary)[];
+export type SummaryKey = Pick<Summary, (typeof KEYS)[number]>;
+
+export interface ApiStore {
+  activeRuns(): Promise<ShownRun[]>;
+  run(runId: string): Promise<ShownRun | undefined>;
+  /** Of the highest revision of a run that was summed up. */
+  lastSummary(runId: string): Promise<SummaryKey | undefined>;
+  summary(runId: string, revision: number): Promise<Summary | undefined>;
+  /**
+   * Those of the runs from `since` to before `before` (run ids), the latest run first; of a run each revision, in any order.
+   */
+  summaries(range: { since?: string | undefined; before?: string | undefined }): AsyncIterable<ListedSummary>;
+  /** The same, and no more than which there are. */
+  summaryKeys(range: { since?: string | undefined; before?: string | undefined }): AsyncIterable<SummaryKey>;
+  rows(runId: string): AsyncIterable<Rows>;
+  failedOutcomes(runId: string): AsyncIterable<Outcome>;
+  /** A repository's documents under one name. Those of the first generation lack some numbers. */
+  history(
+    repo: string,
+    sinceRunId: string,
+  ): AsyncIterable<Partial<RepoStats> & Pick<RepoStats, 'repo' | 'runId'>>;
+  known(repoId: string): Promise<KnownRepository | undefined>;
+  pace(): Promise<Pace[]>;
+}
+
+export interface ApiContainers {
+  runInfo: Container;
+  repoStats: Container;
+  repos: Container;
+  pace: Container;
+}
+
+const columnsOf = (names: readonly string[]): string => names.map((name) => `c.${name}`).join(', ');
+const RUNS_PER_PAGE = 50;
+
+export const apiStore = ({ runInfo, repoStats, repos, pace }: ApiContainers): ApiStore => {
+  async function* summaries<T>(
+    names: readonly string[],
+    { since, before }: { since?: string | undefined; before?: string | undefined },
+  ): AsyncGenerator<T> {
+    const conditions = [
+      `c.type = 'summary'`,
+      ...(since === undefined ? [] : ['c.runId >= @since']),
+      ...(before === undefined ? [] : ['c.runId < @before']),
+    ];
+    const query = {
+      query: `SELECT ${columnsOf(names)} FROM c WHERE ${conditions.join(' AND ')} ORDER BY c.runId DESC`,
+      parameters: [
+        ...(since === undefined ? [] : [{ name: '@since', value: since }]),
+        ...(before === undefined ? [] : [{ name: '@before', value: before }]),
+      ],
+    };
+    const iterator = runInfo.items.query<T>(query, { maxItemCount: RUNS_PER_PAGE });
+    while (iterator.hasMoreResults()) yield* (await iterator.fetchNext()).resources ?? [];
+  }
+
+  return {
+    async activeRuns() {
+      const query = `SELECT ${columnsOf(SHOWN)} FROM c WHERE ${IS_ACTIVE_RUN}`;
+      return (await runInfo.items.query<ShownRun>(query).fetchAll()).resources;
+    },
+    async run(runId) {
+      for await (const run of documentsOf<ShownRun>(runInfo, runId, `c.type = 'run'`, columnsOf(SHOWN)))
+        return run;
+      return undefined;
+    },
+    async lastSummary(runId) {
+      let last: SummaryKey | undefined;
+      for await (const key of documentsOf<SummaryKey>(runInfo, runId, `c.type = 'summary'`, columnsOf(KEYS)))
+        if (!last || key.revision > last.revision) last = key;
+      return last;
+    },
+    summary: async (runId, revision) =>
+      (await readDocument<Summary>(runInfo, summaryId(revision), runId))?.document,
+    summaries: (range) => summaries<ListedSummary>(LISTED, range),
+    summaryKeys: (range) => summaries<SummaryKey>(KEYS, range),
+    rows: (runId) => documentsOf<Rows>(runInfo, runId, `c.type = 'rows'`, 'c.columns'),
+    failedOutcomes: (runId) => documentsOf<Outcome>(runInfo, runId, `c.type = 'outcome' AND c.failed > 0`),
+    async *history(repo, sinceRunId) {
+      const query = {
+        query: 'SELECT * FROM c WHERE c.repo = @repo AND c.runId >= @since',
+        parameters: [
+          { name: '@repo', value: repo },
+          { name: '@since', value: sinceRunId },
+        ],
+      };
+      const iterator = repoStats.items.query<RepoStats>(query, { partitionKey: repo, maxItemCount: 500 });
+      while (iterator.hasMoreResults()) yield* (await iterator.fetchNext()).resources ?? [];
+    },
+    async known(repoId) {
+      const id = knownRepositoryId(repoId);
+      return (await readDocument<KnownRepository>(repos, id, id))?.document;
+    },
+    pace: async () => (await pace.items.query<Pace>('SELECT * FROM c').fetchAll()).resources,
+  };
+};

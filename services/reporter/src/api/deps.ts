@@ -1,0 +1,13 @@
+/** What the handlers of the API work with. */
+import type { ApiStore } from './api-store.ts';
+import type { KnownRuns } from './known-runs.ts';
+import type { RowCache } from './row-cache.ts';
+
+export interface ApiDeps {
+  store: ApiStore;
+  runs: KnownRuns;
+  rows: RowCache;
+  /** When runs begin by themselves. */
+  schedule: string;
+  now: () => Date;
+}

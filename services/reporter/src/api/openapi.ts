@@ -1,0 +1,97 @@
+/** GET api/openapi.json: OpenAPI 3.1, made of the same declarations that answer. */
+import { z } from 'zod';
+import { Problem } from './contract.ts';
+import { route, type Route } from './route.ts';
+
+const VERSION = '1';
+
+export function openApi(routes: readonly Route[]): Route {
+  let made: Record<string, unknown> | undefined;
+  return route({
+    path: 'openapi.json',
+    about: 'This API in OpenAPI 3.1',
+    query: z.strictObject({}),
+    answer: z.looseObject({}),
+    handle: () => Promise.resolve((made ??= documentOf(routes))),
+  });
+}
+
+function documentOf(routes: readonly Route[]): Record<string, unknown> {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'GitHub repository statistics',
+      version: VERSION,
+      description:
+        'What runs collected. Times are UTC; null is what is not known, never 0. Answers carry an ETag; lists go on with `after`, the `next` of the page before.',
+    },
+    security: [{ key: [] }],
+    paths: Object.fromEntries(routes.map((one) => [`/api/${one.path}`, { get: operation(one) }])),
+    components: {
+      schemas: { Problem: schemaOf(Problem) },
+      securitySchemes: {
+        key: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'x-functions-key',
+          description: 'A function key of `read`; never in the address.',
+        },
+      },
+    },
+  };
+}
+
+const content = (type: string, schema: object) => ({ content: { [type]: { schema } } });
+
+function operation(one: Route): object {
+  const query = schemaOf(one.query) as { properties?: Record<string, { default?: unknown }> };
+  const inPath = [...one.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  const inQuery = Object.entries(query.properties ?? {}).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    schema,
+  }));
+  const format = { name: 'format', in: 'query', schema: { type: 'string', enum: ['json', 'csv', 'ndjson'] } };
+  return {
+    operationId: operationId(one.path),
+    summary: one.about,
+    parameters: [...inPath, ...inQuery, ...(one.row ? [format] : [])],
+    responses: {
+      200: {
+        description: one.row ? 'The answer; as CSV or NDJSON the whole table' : 'The answer',
+        content: {
+          'application/json': { schema: schemaOf(one.answer) },
+          ...(one.row && {
+            'text/csv': { schema: { type: 'string' } },
+            'application/x-ndjson': { schema: schemaOf(one.row) },
+          }),
+        },
+      },
+      304: { description: 'What If-None-Match names still holds' },
+      default: {
+        description: 'What is wrong, where, and what to do',
+        ...content('application/problem+json', { $ref: '#/components/schemas/Problem' }),
+      },
+    },
+  };
+}
+
+/** `runsByRunIdFailures`. */
+const operationId = (path: string): string =>
+  path
+    .split(/[/.]/)
+    .map((part) =>
+      part.replace(/^\{(\w)(\w*)\}$/, (_, first: string, rest: string) => `By${first.toUpperCase()}${rest}`),
+    )
+    .map((part, i) => (i === 0 ? part : part[0]!.toUpperCase() + part.slice(1)))
+    .join('');
+
+function schemaOf(schema: z.ZodType): Record<string, unknown> {
+  const { $schema: _draft, ...rest } = z.toJSONSchema(schema) as Record<string, unknown>;
+  return rest;
+}

@@ -1,0 +1,138 @@
+/** Finds the route of a request, confirms or makes its answer, and says in words what is wrong when there is none. */
+import { createHash } from 'node:crypto';
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import { errorFields, logTo } from '@github-repo-stats/shared/log';
+import { isOutage } from '@github-repo-stats/shared/settlement';
+import { z } from 'zod';
+import { listDigest } from './cursor.ts';
+import { columnsOf, csv, formatOf, FORMATS, ndjson, type Format } from './formats.ts';
+import { notThere, RequestProblem, unusable } from './problem.ts';
+import type { Params, Question, Route } from './route.ts';
+import { respond, type Answer } from './respond.ts';
+
+/** An answer that is text of its own kind. */
+export class PlainText {
+  readonly type: string;
+  readonly text: string;
+  constructor(type: string, text: string) {
+    this.type = type;
+    this.text = text;
+  }
+}
+
+export interface RouterOptions {
+  routes: readonly Route[];
+  /** Of the code that makes the answers: those of other code are never confirmed. */
+  build: string;
+}
+
+type Handler = (request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit>;
+
+/** @returns the handler of the one function that answers all of them. */
+export const router =
+  ({ routes, build }: RouterOptions): Handler =>
+  async (request, context) => {
+    const answer = await answerTo(request, routes, build).catch((error: unknown) => {
+      if (error instanceof RequestProblem) return problem(error);
+      logTo(context)('error', 'request failed', { method: request.method, ...errorFields(error) });
+      return problem(
+        isOutage(error)
+          ? new RequestProblem(503, 'Cosmos DB cannot be reached', 'Nothing is lost; ask again in a while')
+          : new RequestProblem(500, 'Unforeseen', 'The log of the reporter says more; ask again'),
+      );
+    });
+    return respond(request.headers.get('accept-encoding'), answer);
+  };
+
+const problem = ({ status, title, message: detail }: RequestProblem): Answer => ({
+  status,
+  type: 'application/problem+json',
+  body: JSON.stringify({ type: 'about:blank', title, status, detail }),
+});
+
+async function answerTo(request: HttpRequest, routes: readonly Route[], build: string): Promise<Answer> {
+  const url = new URL(request.url);
+  if (url.searchParams.has('code'))
+    throw unusable(
+      'code: a key in an address ends up in logs; send it as the header x-functions-key, and renew it if it is a real one',
+    );
+  const { route, params } = routeOf(url.pathname, routes);
+  const given = single(url.searchParams);
+  const { format: asked, ...query } = given;
+  const format = formatOf(asked, request.headers.get('accept'));
+  if (format === undefined) throw unusable('format: is not json, csv or ndjson');
+  const question = route.ask(params, query);
+  const version = await question.version();
+  const identity = [build, url.pathname, format, listDigest(query)];
+  const known = version === undefined ? undefined : etagOf(...identity, version);
+  if (known !== undefined && confirms(request, known)) return { status: 304, type: '', etag: known };
+  if (format !== 'json') {
+    if (route.row) return { ...tableOf(question, route, format), etag: known };
+    // By Accept it is only a wish.
+    if (asked !== undefined)
+      throw unusable(`format: api/${route.path} is no table, so there is no ${format} of it; leave it out`);
+  }
+  const body = await question.answer();
+  if (body instanceof PlainText) return { status: 200, type: body.type, body: body.text };
+  const etag = known ?? etagOf(...identity, JSON.stringify({ ...(body as object), asOf: undefined }));
+  if (confirms(request, etag)) return { status: 304, type: '', etag };
+  return { status: 200, type: 'application/json', body: JSON.stringify(body), etag };
+}
+
+function tableOf(question: Question, route: Route, format: Format): Answer {
+  const rows = question.rows();
+  if (!rows || !route.row) throw new Error(`${route.path} has no table`);
+  const name = route.path.split('/').findLast((part) => !part.startsWith('{')) ?? 'table';
+  return {
+    status: 200,
+    type: FORMATS[format],
+    headers: { 'content-disposition': `attachment; filename="${name}.${format}"` },
+    body: format === 'csv' ? csv(rows, columnsOf(z.toJSONSchema(route.row))) : ndjson(rows),
+  };
+}
+
+/** Weak: the same content in other encodings counts as the same. */
+const etagOf = (...parts: string[]): string =>
+  `W/"${createHash('sha256').update(parts.join('\n')).digest('base64url').slice(0, 22)}"`;
+
+const confirms = (request: HttpRequest, etag: string): boolean =>
+  (request.headers.get('if-none-match') ?? '').split(',').some((one) => one.trim() === etag);
+
+/** @throws RequestProblem when one is given twice. */
+function single(query: URLSearchParams): Record<string, string> {
+  const given = Object.fromEntries(query);
+  for (const name of Object.keys(given))
+    if (query.getAll(name).length > 1) throw unusable(`${name}: is given more than once`);
+  return given;
+}
+
+/** @throws RequestProblem where there is no such route. */
+function routeOf(pathname: string, routes: readonly Route[]): { route: Route; params: Params } {
+  const parts = pathname.replace(/^\/api\/?/, '').split('/');
+  const found = routes
+    .map((route) => ({ route, params: match(route.path, parts) }))
+    .find(({ params }) => params !== undefined);
+  if (!found?.params) throw notThere('There is no such route; api/openapi.json lists those that there are');
+  return { route: found.route, params: found.params };
+}
+
+function match(path: string, parts: readonly string[]): Params | undefined {
+  const pattern = path.split('/');
+  if (pattern.length !== parts.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [i, expected] of pattern.entries()) {
+    const part = parts[i]!;
+    const name = /^\{(\w+)\}$/.exec(expected)?.[1];
+    if (name === undefined ? part !== expected : part === '') return undefined;
+    if (name !== undefined) params[name] = decoded(part);
+  }
+  return params;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw unusable('The path is not percent-encoded as UTF-8');
+  }
+}

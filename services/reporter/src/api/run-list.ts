@@ -1,0 +1,60 @@
+/** GET api/runs: the runs that were summed up and those under way, the latest first. */
+import { z } from 'zod';
+import type { ListedSummary } from './api-store.ts';
+import { RunBrief, RunList } from './contract.ts';
+import { listDigest, readCursor, writeCursor } from './cursor.ts';
+import type { ApiDeps } from './deps.ts';
+import { after, limit, route, type Route } from './route.ts';
+import { briefOfRun, briefOfSummary } from './run-brief.ts';
+
+const LIST = listDigest({ of: 'runs' });
+
+export function runList({ store, runs, now }: ApiDeps): Route {
+  /** @param before a run id: those before it. */
+  async function* briefs(before?: string): AsyncGenerator<RunBrief> {
+    const { active } = await runs.now();
+    const waiting = active.filter(({ id }) => before === undefined || Number(id) < Number(before));
+    for await (const summary of lastRevisions(store.summaries({ before }))) {
+      while (waiting[0] && Number(waiting[0].id) >= Number(summary.runId)) yield briefOfRun(waiting.shift()!);
+      // Opened again: its document says what holds now.
+      if (!active.some(({ id }) => id === summary.runId)) yield briefOfSummary(summary);
+    }
+    for (const run of waiting) yield briefOfRun(run);
+  }
+  return route({
+    path: 'runs',
+    about: 'Runs, the latest first',
+    query: z.strictObject({ after, limit }),
+    answer: RunList,
+    async handle({ query }) {
+      const before = query.after === undefined ? undefined : readCursor(query.after, LIST).runId;
+      const items: RunBrief[] = [];
+      let next: string | undefined;
+      for await (const brief of briefs(before)) {
+        if (items.length === query.limit) {
+          const { runId } = items.at(-1)!;
+          next = writeCursor({ list: LIST, value: null, name: '', runId });
+          break;
+        }
+        items.push(brief);
+      }
+      return { asOf: now().toISOString(), items, ...(next !== undefined && { next }) };
+    },
+    table: { row: RunBrief, rows: () => briefs() },
+  });
+}
+
+/** Of each run the last revision. @param summaries each run's together. */
+export async function* lastRevisions<T extends Pick<ListedSummary, 'runId' | 'revision'>>(
+  summaries: AsyncIterable<T>,
+): AsyncGenerator<T> {
+  let last: T | undefined;
+  for await (const summary of summaries) {
+    if (last && last.runId !== summary.runId) {
+      yield last;
+      last = undefined;
+    }
+    if (!last || summary.revision > last.revision) last = summary;
+  }
+  if (last) yield last;
+}
