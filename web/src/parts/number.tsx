@@ -1,14 +1,16 @@
 /** Cells of numbers: as they are, and by how much they changed. */
 import { count, signed } from '../words.ts';
 
-export const Number = ({ of }: { of: number }) => <td class="number">{count(of)}</td>;
-
 /** What is not known is told as such, never as 0. */
 export const Unknown = ({ why = 'not known' }: { why?: string }) => (
   <span class="unknown" title={why}>
     <span aria-hidden="true">–</span>
     <span class="unseen">{why}</span>
   </span>
+);
+
+export const Number = ({ of }: { of: number | null }) => (
+  <td class="number">{of === null ? <Unknown /> : count(of)}</td>
 );
 
 /** @param good false where less is better: then no colour says that more is. */

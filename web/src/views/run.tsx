@@ -61,9 +61,13 @@ function Opening({ of: { run, failures, asOf } }: { of: RunDetail }) {
         {run.revision > 1 && `This is its revision ${run.revision}: some of it was collected again. `}
       </p>
       <p class="quiet">
-        Run <code>{run.runId}</code>: {count(run.githubCalls)} calls to GitHub, {count(run.githubPoints)}{' '}
-        points, {span(run.githubSeconds)} of GitHub's time, {rough(run.requestUnits)} request units for
-        writing. As of <Time at={asOf} />.
+        Run <code>{run.runId}</code>
+        {run.githubCalls !== null &&
+          run.githubPoints !== null &&
+          run.githubSeconds !== null &&
+          run.requestUnits !== null &&
+          `: ${count(run.githubCalls)} calls to GitHub, ${count(run.githubPoints)} points, ${span(run.githubSeconds)} of GitHub's time, ${rough(run.requestUnits)} request units for writing`}
+        . As of <Time at={asOf} />.
         {run.duplicates > 0 && ` ${count(run.duplicates)} were listed twice and count once.`}
       </p>
     </>

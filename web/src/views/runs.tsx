@@ -43,13 +43,17 @@ function Row({ of, most }: { of: RunBrief; most: Most }) {
           </small>
         )}
       </td>
-      <Bar value={of.seconds} most={most.seconds} text={of.seconds === null ? '–' : span(of.seconds)} />
-      <Bar value={of.githubSeconds} most={most.githubSeconds} text={span(of.githubSeconds)} />
-      <Bar value={of.githubPoints} most={most.githubPoints} text={count(of.githubPoints)} />
-      <Bar value={of.requestUnits} most={most.requestUnits} text={rough(of.requestUnits)} />
+      <Bar value={of.seconds} most={most.seconds} text={told(of.seconds, span)} />
+      <Bar value={of.githubSeconds} most={most.githubSeconds} text={told(of.githubSeconds, span)} />
+      <Bar value={of.githubPoints} most={most.githubPoints} text={told(of.githubPoints, count)} />
+      <Bar value={of.requestUnits} most={most.requestUnits} text={told(of.requestUnits, rough)} />
     </tr>
   );
 }
+
+/** What a run costs is summed at its end. */
+const told = (value: number | null, words: (value: number) => string): string =>
+  value === null ? '–' : words(value);
 
 const MEASURED = ['seconds', 'githubSeconds', 'githubPoints', 'requestUnits'] as const;
 type Most = Record<(typeof MEASURED)[number], number>;
