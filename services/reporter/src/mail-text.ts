@@ -1,7 +1,16 @@
-/** What the mails say: subject, plain text, and HTML in which every value is escaped, since names are other people's text. */
+/** What the mails say: subject, plain text and HTML, both together of at most 40 KB. */
 import type { Run } from '@github-repo-stats/shared/documents';
-import { REASON_ADVICE, type FailureReason } from '@github-repo-stats/shared/reasons';
+import { raisedBy } from './alerts.ts';
+import { alertsSection } from './mail-alerts.ts';
+import { eventsOf, moversOf, orgsOf, spanOf, windowOf } from './mail-change.ts';
+import { shortened, type MailContent, type Section } from './mail-content.ts';
+import { failuresOf } from './mail-failures.ts';
+import { mailHtml } from './mail-html.ts';
+import { mailName } from './mail-name.ts';
+import { plainText } from './mail-plain.ts';
+import { count, counted, duration, shortText, signed, utc } from './mail-words.ts';
 import type { NoticeKind } from './notices.ts';
+import type { Summary } from './summary.ts';
 
 export interface MailText {
   subject: string;
@@ -9,89 +18,136 @@ export interface MailText {
   html: string;
 }
 
-const count = (n: number): string => n.toLocaleString('en-US');
-const NAMES_PER_MAIL = 20;
-
-const escape = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
-
-const duration = (run: Run): string => {
-  const s = Math.round((Date.parse(run.endedAt ?? run.progressAt) - Date.parse(run.startedAt)) / 1000);
-  const parts = [Math.floor(s / 3600), Math.floor(s / 60) % 60, s % 60];
-  return `${parts[0] ? `${parts[0]} h ` : ''}${parts[0] || parts[1] ? `${parts[1]} min ` : ''}${parts[2]} s`;
-};
-
-/** The first of them, and how many more there are. */
-function someOf(names: readonly string[], total: number): string {
-  const shown = names.slice(0, NAMES_PER_MAIL);
-  const more = total - shown.length;
-  return `${shown.join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}`;
+/** All that a mail is made of. */
+export interface MailFacts {
+  run: Run;
+  kind: NoticeKind;
+  /** Of the revision; undefined for other than ends. */
+  summary: Summary | undefined;
+  /** Revisions whose alerts are to be told: this one, and earlier ones whose own mail never went out. */
+  revisions: readonly number[];
+  nextRunAt: Date | undefined;
+  /** Where people reach the dashboard. */
+  dashboard: string | undefined;
 }
 
-/** What happened to names since the run before: the repositories are the same, and so are their numbers. */
-function renames({ renamed = [], renamedTotal = 0, takenOver = [], takenOverTotal = 0 }: Run): string[] {
-  const pairs = renamed.map(({ from, to }) => `${from} is now ${to}`);
-  const taken = takenOver.map(({ repo }) => repo);
+/** Mail programs cut what is longer: Gmail at 102 KB, on telephones from 20 KB on. */
+const MOST_BYTES = 40 * 1024;
+
+export function mailText(facts: MailFacts): MailText {
+  const content = contentOf(facts);
+  for (let share = 1; ; share /= 2) {
+    const short = share === 1 ? content : shortened(content, share < 0.01 ? 0 : share);
+    const written = { subject: content.subject, text: plainText(short), html: mailHtml(short) };
+    if (share < 0.01 || Buffer.byteLength(written.text + written.html) <= MOST_BYTES) return written;
+  }
+}
+
+function contentOf(facts: MailFacts): MailContent {
+  const { run, kind } = facts;
+  const about = `(run ${run.id})`;
+  const next = nextRun(facts);
+  const name = mailName(run, kind);
+  const all = {
+    link: linkOf(facts),
+    footer: `This is the mail “${name}” of run ${run.id}. Which mails are sent is the setting SendGrid_Mails.`,
+  };
+  if (kind === 'start') {
+    const sentence = `Run ${run.id} started at ${utc(run.startedAt)} with ${counted(run.sourcesTotal, 'source')}.`;
+    const title = 'Run started';
+    return {
+      ...all,
+      subject: `Github stats: run started ${about}`,
+      preheader: sentence,
+      isTrouble: false,
+      title,
+      sentence,
+      sections: next,
+    };
+  }
+  if (kind === 'stalled') {
+    const sentence = `Run ${run.id} makes no progress since ${utc(run.progressAt)}: ${count(run.totalReceived)} of ${count(run.totalPlanned)} planned repositories are settled.`;
+    const why = shortText(run.stalledCause ?? 'The cause is not known.', 2000);
+    const then =
+      'It goes on by itself when the cause is gone; after 24 hours what is missing is settled as failed.';
+    return {
+      ...all,
+      subject: `Github stats: run is stuck ${about}`,
+      preheader: shortText(why),
+      isTrouble: true,
+      title: 'Run is stuck',
+      sentence,
+      sections: [section('Why', why), section('What now', then), ...next],
+    };
+  }
+  return { ...all, ...endOf(facts, about), sections: [...sectionsOfEnd(facts), ...next] };
+}
+
+function endOf(
+  { run, summary, revisions }: MailFacts,
+  about: string,
+): Pick<MailContent, 'subject' | 'preheader' | 'isTrouble' | 'title' | 'sentence'> {
+  const { totalCreatedCount: ok, totalFailedCount: bad, totalReceived: of, failedSources } = run;
+  const alerts = raisedBy(summary?.alerts, revisions).total;
+  const stored = `${count(ok)} of ${count(of)} repositories`;
+  const troubles = [
+    ...(bad > 0 ? [`${count(bad)} failed`] : []),
+    ...(failedSources.length > 0 ? [`${counted(failedSources.length, 'source')} not read`] : []),
+    ...(alerts > 0 ? [counted(alerts, 'alert')] : []),
+  ];
+  const nothing = run.status === 'failed';
+  const isTrouble = nothing || bad > 0 || failedSources.length > 0;
+  const result = nothing ? 'run failed, nothing could be collected' : [stored, ...troubles].join(', ');
+  const again = run.revision > 1 ? `, revision ${run.revision}` : '';
+  return {
+    subject: `Github stats: ${result} ${about}`,
+    preheader:
+      movement(summary) ?? `Run ${run.id} took ${duration(run.startedAt, run.endedAt ?? run.progressAt)}.`,
+    isTrouble,
+    title: nothing ? 'Run failed' : isTrouble ? 'Run completed, with failures' : 'Run completed',
+    sentence: `Run ${run.id}${again}: ${[`${stored} stored in ${duration(run.startedAt, run.endedAt ?? run.progressAt)}`, ...troubles].join(', ')}.`,
+  };
+}
+
+/** The change of all, and who had the most of it. */
+function movement(summary: Summary | undefined): string | undefined {
+  const window = summary && windowOf(summary);
+  const since = window && summary.change?.[window];
+  if (!since) return undefined;
+  const most = summary.movers?.stars[window].up[0];
+  const led = most ? `, most of all ${most.repo} (${signed(most.by)})` : '';
+  return `${signed(since.stars)} stars ${spanOf(window, summary)}${led}.`;
+}
+
+function sectionsOfEnd({ run, summary, revisions }: MailFacts): Section[] {
+  const { costs } = run;
+  const cost = `GitHub: ${counted(costs.githubCalls, 'call')}, ${counted(costs.githubPoints, 'point')}, ${costs.githubSeconds.toFixed(1)} s. Cosmos DB: ${count(Math.round(costs.requestUnits))} RU. All of it took ${duration(run.startedAt, run.endedAt ?? run.progressAt)}.`;
   return [
-    ...(pairs.length > 0 ? [`Renamed or transferred: ${someOf(pairs, renamedTotal)}`] : []),
-    ...(taken.length > 0
-      ? [`Names that belong to another repository than before: ${someOf(taken, takenOverTotal)}`]
-      : []),
+    ...failuresOf(run),
+    ...alertsSection(raisedBy(summary?.alerts, revisions)),
+    ...(summary ? [...moversOf(summary), ...orgsOf(summary), ...eventsOf(summary)] : []),
+    ...takenOver(run),
+    section('Cost', cost),
   ];
 }
 
-function failures(run: Run): string[] {
-  const lines = Object.entries(run.failuresByReason).map(([reason, n]) => {
-    const advice = REASON_ADVICE[reason as FailureReason] as { what: string; todo: string } | undefined;
-    return `${count(n)} × ${reason}${advice ? `: ${advice.what}; ${advice.todo}` : ''}`;
-  });
-  const names = run.failedList ? run.failedList.split(',') : [];
-  if (names.length > 0) lines.push(`Failed: ${someOf(names, run.totalFailedCount)}`);
-  for (const s of run.failedSources)
-    lines.push(`Source ${s.source} could not be read: ${s.reason}${s.detail ? ` (${s.detail})` : ''}`);
-  const { refusedCredentials: refused = [] } = run;
-  if (refused.length > 0) lines.push(`GitHub refused these credentials: ${refused.join(', ')}: renew them`);
-  return lines;
+/** Names whose numbers are another repository's from now on. */
+function takenOver({ takenOver: taken = [], takenOverTotal = 0 }: Run): Section[] {
+  const items = taken.slice(0, 5).map(({ repo }) => ({ what: repo, under: [] }));
+  const title = 'Names that belong to another repository than before';
+  return items.length > 0 ? [{ title, part: { kind: 'list', items, total: takenOverTotal } }] : [];
 }
 
-function content(run: Run, kind: NoticeKind): { subject: string; lines: string[] } {
-  const about = `(run ${run.id})`;
-  if (kind === 'start')
-    return {
-      subject: `Github stats: run started ${about}`,
-      lines: [`Run ${run.id} started at ${run.startedAt} with ${count(run.sourcesTotal)} sources.`],
-    };
-  if (kind === 'stalled')
-    return {
-      subject: `Github stats: run is stuck ${about}`,
-      lines: [
-        `Run ${run.id} makes no progress since ${run.progressAt}.`,
-        run.stalledCause ?? 'The cause is not known.',
-        `${count(run.totalReceived)} of ${count(run.totalPlanned)} planned repositories are settled.`,
-        'It goes on by itself when the cause is gone; after 24 hours what is missing is settled as failed.',
-      ],
-    };
-  const { totalCreatedCount: ok, totalFailedCount: bad, totalReceived: all, costs } = run;
-  const failed = bad > 0 ? `, ${count(bad)} failed` : '';
-  return {
-    subject:
-      run.status === 'failed'
-        ? `Github stats: run failed, nothing could be collected ${about}`
-        : `Github stats: ${count(ok)} of ${count(all)} repositories${failed} ${about}`,
-    lines: [
-      `Run ${run.id}, revision ${run.revision}: ${count(ok)} of ${count(all)} repositories stored in ${duration(run)}.`,
-      ...failures(run),
-      ...renames(run),
-      `GitHub: ${count(costs.githubCalls)} calls, ${count(costs.githubPoints)} points, ${costs.githubSeconds.toFixed(1)} s. Cosmos DB: ${count(Math.round(costs.requestUnits))} RU.`,
-    ],
-  };
-}
+const section = (title: string, text: string): Section => ({ title, part: { kind: 'text', text } });
 
-export function mailText(run: Run, kind: NoticeKind): MailText {
-  const { subject, lines } = content(run, kind);
-  const html = lines.map((line) => `<p style="word-break:break-word">${escape(line)}</p>`).join('\n');
-  return {
-    subject,
-    text: `${lines.join('\n\n')}\n`,
-    html: `<!doctype html><html lang="en"><body style="font-family:sans-serif">\n${html}\n</body></html>`,
-  };
-}
+const nextRun = ({ nextRunAt }: MailFacts): Section[] =>
+  nextRunAt ? [section('Next run', `By the schedule at ${utc(nextRunAt)}.`)] : [];
+
+/** No key stands in it: whoever follows it signs in there. */
+const linkOf = ({ run, dashboard }: MailFacts): MailContent['link'] =>
+  dashboard === undefined
+    ? undefined
+    : {
+        text: 'This run in the dashboard',
+        address: new URL(`?view=run&run=${run.id}`, dashboard.replace(/\/*$/, '/')).href,
+      };

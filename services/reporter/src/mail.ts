@@ -1,9 +1,7 @@
 /** Hands mails to SendGrid. */
 import client from '@sendgrid/client';
 import service from '@sendgrid/mail';
-import type { Run } from '@github-repo-stats/shared/documents';
-import { mailText } from './mail-text.ts';
-import type { NoticeKind } from './notices.ts';
+import type { MailText } from './mail-text.ts';
 
 export interface MailSettings {
   key: string;
@@ -16,19 +14,14 @@ export interface MailSettings {
 const TRACKING_OFF = { clickTracking: { enable: false }, openTracking: { enable: false } };
 
 /** @returns a function that sends one mail and rejects, with SendGrid's words and no secret, when it is not taken. */
-export function mailer({
-  key,
-  from,
-  to,
-  endpoint,
-}: MailSettings): (run: Run, kind: NoticeKind) => Promise<void> {
+export function mailer({ key, from, to, endpoint }: MailSettings): (mail: MailText) => Promise<void> {
   client.setApiKey(key);
   client.setDefaultRequest('baseUrl', endpoint);
   service.setClient(client);
   service.setTimeout(15_000);
-  return async (run, kind) => {
+  return async (mail) => {
     try {
-      await service.send({ from, to: [...to], ...mailText(run, kind), trackingSettings: TRACKING_OFF });
+      await service.send({ from, to: [...to], ...mail, trackingSettings: TRACKING_OFF });
     } catch (error) {
       const { code, message, response } = error as {
         code?: number | string;

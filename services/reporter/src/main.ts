@@ -6,12 +6,14 @@ import { app, type InvocationContext } from '@azure/functions';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import type { Run } from '@github-repo-stats/shared/documents';
 import { errorFields, logTo, type Log } from '@github-repo-stats/shared/log';
+import { nextOccurrence } from '@github-repo-stats/shared/schedule';
 import { readOrExit } from '@github-repo-stats/shared/settings';
 import { ASSETS_PATH, PAGE_FILE } from '@github-repo-stats/shared/page-files';
 import { CONTAINERS } from '@github-repo-stats/shared/topology';
 import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetry';
 import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
 import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
+import { raisedBy } from './alerts.ts';
 import { apiStore } from './api/api-store.ts';
 import { KnownRuns } from './api/known-runs.ts';
 import { router } from './api/router.ts';
@@ -24,7 +26,9 @@ import { eventPublisher } from './event.ts';
 import { FeedHints } from './feed-hints.ts';
 import { foldFeed } from './fold-feed.ts';
 import { mailer } from './mail.ts';
-import { announce, deliver } from './notices.ts';
+import { mailFacts } from './mail-facts.ts';
+import { mailText } from './mail-text.ts';
+import { announce, deliver, type NoticeKind } from './notices.ts';
 import { openPage } from './page.ts';
 import { noticesStore, openNotices, reporterStore, runsToSweep, summaryStore } from './store.ts';
 
@@ -45,13 +49,29 @@ const mail = config.SendEmailNotifications
       endpoint: config.SendGrid_Endpoint,
     })
   : undefined;
+const noticeStore = noticesStore(runInfo);
+const hostName = process.env['WEBSITE_HOSTNAME'];
+const facts = {
+  summaries,
+  notices: noticeStore,
+  nextRunAt: () => new Date(nextOccurrence(config.RunSchedule, new Date()) * 1000),
+  // The name that the platform gives the app, unless people know it by another.
+  dashboard: config.Dashboard_Url ?? (hostName ? `https://${hostName}` : undefined),
+};
 const notices = {
-  store: noticesStore(runInfo),
-  event: publish,
-  mail,
+  store: noticeStore,
+  event: publish && (async (run: Run) => publish(run, await alertsRaised(run))),
+  mail: mail && (async (run: Run, kind: NoticeKind) => mail(mailText(await mailFacts(run, kind, facts)))),
+  mails: config.SendGrid_Mails,
   now: Date.now,
   scale: config.DurationScale,
 };
+
+async function alertsRaised({ id, revision }: Run): Promise<number> {
+  const summary = await summaries.readSummary(id, revision);
+  return raisedBy(summary?.alerts, [revision]).total;
+}
+
 // The bundle is CommonJS, and its folder is what was deployed.
 const page = openPage(join(__dirname, PAGE_FILE));
 const hints = new FeedHints(() => performance.now());

@@ -1,4 +1,5 @@
 import { type Run } from '@github-repo-stats/shared/documents';
+import { MAILS } from '@github-repo-stats/shared/mails-setting';
 import { Notices } from '@github-repo-stats/shared/notices';
 import { RUN_ID, runOf } from '@github-repo-stats/shared/run.fixture';
 import { describe, expect, it } from 'vitest';
@@ -47,6 +48,7 @@ function world(more: { event?: boolean; mail?: boolean } = {}) {
     event: more.event === false ? undefined : sender('event'),
     mail: more.mail === false ? undefined : sender('mail'),
     now: () => clock.now,
+    mails: MAILS,
     scale: 1,
     log: () => undefined,
   };
@@ -240,6 +242,23 @@ describe('delivering', () => {
     });
     await deliver(ended, 'notices.1', w.deps);
     expect(w.notices().event).toMatchObject({ state: 'claimed', claimedBy: 'somebody' });
+  });
+
+  it('sends only the mails that are wanted', async () => {
+    const w = world({ event: false });
+    const deps: NoticesDeps = { ...w.deps, mails: ['failed'] };
+    for (const kind of ['start', 'stalled'] as const) {
+      await announce(RUN_ID, 0, kind, deps);
+      expect(w.notices(noticesIdOf(kind, 0))).toMatchObject({ open: 0, mail: { state: 'off' } });
+    }
+    await announce(RUN_ID, 1, 'end', deps);
+    await deliver(ended, 'notices.1', deps);
+    expect(w.notices()).toMatchObject({ open: 0, mail: { state: 'off' } });
+    await announce(RUN_ID, 2, 'end', deps);
+    await deliver(runOf({ status: 'failed', revision: 2 }), 'notices.2', deps);
+    expect(w.sent).toEqual(['mail end 2']);
+    await announce(RUN_ID, 3, 'end', { ...deps, mails: ['started', 'stalled'] });
+    expect(w.notices('notices.3')).toMatchObject({ open: 0, mail: { state: 'off' } });
   });
 
   it('sends nothing of what was switched off since it was announced', async () => {

@@ -5,11 +5,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import { ACTIVE_STATUSES, type Run } from '@github-repo-stats/shared/documents';
+import type { MailName } from '@github-repo-stats/shared/mails-setting';
 import type { Notice, Notices } from '@github-repo-stats/shared/notices';
 import { noticesId } from '@github-repo-stats/shared/ids';
 import { errorFields, type Log } from '@github-repo-stats/shared/log';
 import type { Stored } from '@github-repo-stats/shared/run-info';
 import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
+import { mailName, mailNames } from './mail-name.ts';
 
 export interface NoticesStore {
   create(notices: Notices): Promise<void>;
@@ -25,6 +27,8 @@ export interface NoticesDeps {
   store: NoticesStore;
   event: SendNotice;
   mail: SendNotice;
+  /** The mails that are sent. */
+  mails: readonly MailName[];
   now(): number;
   scale: number;
   log: Log;
@@ -54,11 +58,12 @@ export async function announce(
   runId: string,
   revision: number,
   kind: NoticeKind,
-  { store, event, mail }: Pick<NoticesDeps, 'store' | 'event' | 'mail'>,
+  { store, event, mail, mails }: Pick<NoticesDeps, 'store' | 'event' | 'mail' | 'mails'>,
 ): Promise<void> {
   const due = (on: boolean): Notice => ({ state: on ? 'due' : 'off', tries: 0 });
-  // Downstream systems are told of ends alone; people of all.
-  const notices = { event: due(kind === 'end' && event !== undefined), mail: due(mail !== undefined) };
+  const isMailed = mail !== undefined && mailNames(kind).some((name) => mails.includes(name));
+  // Downstream systems are told of ends alone; people of what they want to hear of.
+  const notices = { event: due(kind === 'end' && event !== undefined), mail: due(isMailed) };
   await store.create({
     id: noticesIdOf(kind, revision),
     runId,
@@ -114,7 +119,8 @@ async function send(
   kind: NoticeKind,
   channel: Channel,
   deps: NoticesDeps,
-): Promise<Error | undefined> {
+): Promise<Error | 'off' | undefined> {
+  if (channel === 'mail' && !deps.mails.includes(mailName(run, kind))) return 'off';
   // It moved on before anybody was told that it is stuck: nobody need be.
   if (kind === 'stalled' && run.status !== 'stalled') return undefined;
   try {
@@ -137,7 +143,7 @@ async function mark(
   notices: Notices,
   etag: string,
   channel: Channel,
-  sent: Error | 'overtaken' | undefined,
+  sent: Error | 'overtaken' | 'off' | undefined,
   deps: NoticesDeps,
 ): Promise<void> {
   const { tries } = notices[channel];
