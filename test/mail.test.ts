@@ -73,13 +73,13 @@ describe.each(Object.entries(MAILS))('the %s mail', (name, facts) => {
         colorScheme: scheme,
       });
       const asked: string[] = [];
-      page.on('request', ({ url }) => asked.push(url()));
+      page.on('request', (request) => asked.push(request.url()));
       try {
         await page.setContent(mail.html);
         const seen = await page.evaluate<Seen>(LOOK);
         expect(seen).toMatchObject({ width: 375, beyond: 0, preheader: 0 });
-        for (const colour of seen.colours)
-          expect(contrast(colour, seen.background), colour).toBeGreaterThanOrEqual(4.5);
+        expect(seen.colours.filter((colour) => contrast(colour, seen.background) < 4.5)).toEqual([]);
+        expect(seen.colours.length).toBeGreaterThan(1);
         expect(contrast(seen.background, scheme === 'light' ? '255 255 255' : '0 0 0')).toBeLessThan(1.2);
         expect(asked).toEqual([]);
         if (KEPT !== undefined)
