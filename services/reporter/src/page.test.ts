@@ -94,5 +94,5 @@ it.each([
 
 it('a file that the build did not make is refused at the start', () => {
   writeFileSync(join(folder, 'other.json'), '{"page":{}}');
-  expect(() => openPage(join(folder, 'other.json'))).toThrow();
+  expect(() => openPage(join(folder, 'other.json'))).toThrow(/assets/);
 });
