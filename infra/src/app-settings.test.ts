@@ -192,7 +192,7 @@ describe('the package of each app', () => {
 
   it.each([
     ['fetcher', ['fetch']],
-    ['reporter', ['asset', 'fold', 'page', 'read', 'sweep']],
+    ['reporter', ['asset', 'fold', 'operate', 'page', 'read', 'sweep']],
     ['resolver', ['resolve']],
     [
       'scheduler',

@@ -39,6 +39,7 @@ export const LOG_ENTRIES = {
   'a run could not be looked at; the next sweep will': { runId: 'text', ...ERROR },
   'what a quiet run misses was sent again': { runId: 'text', messages: 'number' },
   'what a stalled run misses was settled as failed': { runId: 'text', messages: 'number' },
+  'order given': { order: 'text', kind: 'text' },
   'order taken': { order: 'text', kind: 'text', status: 'text', problem: 'text' },
   'an order failed': { order: 'text', ...ERROR },
   'rerun requested': { runId: 'text', sources: 'number', batches: 'number', repositories: 'number' },

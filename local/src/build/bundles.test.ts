@@ -63,6 +63,7 @@ test('each bundle registers the functions of its app, with the settings that its
       fold: 'cosmosDBTrigger',
       sweep: 'timerTrigger',
       read: 'GET api/{*path}: function',
+      operate: 'POST api/{*path}: function',
       page: 'GET {ignored:maxlength(0)?}: anonymous',
       asset: 'GET assets/{file}: anonymous',
     },

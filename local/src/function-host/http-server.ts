@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { InvocationResponse } from './core-types.ts';
+import { isOpenTo } from './function-keys.ts';
 import { BodyTooLargeError, readBody, toHttpData, writeResponse } from './http-message.ts';
 import { compareRoutes, matchRoute } from './http-route.ts';
 import type { HttpEndpoint } from './http-trigger.ts';
@@ -76,6 +77,10 @@ async function answer(
     if (!parameters) continue;
     known = true;
     if (endpoint.methods.size > 0 && !endpoint.methods.has(method)) continue;
+    if (!isOpenTo(request, url, endpoint.keys)) {
+      response.writeHead(401).end();
+      return;
+    }
     const body = await readBody(request);
     const traceParent = request.headers['traceparent'];
     const input: InvocationInput = {

@@ -1,4 +1,5 @@
 // The httpTrigger: which route and methods a function answers.
+import { keysOf } from './function-keys.ts';
 import { parseRoute, type Route } from './http-route.ts';
 import { messageOf } from './problems.ts';
 import type { TriggerSetup } from './trigger.ts';
@@ -8,9 +9,10 @@ export interface HttpEndpoint {
   route: Route;
   /** In upper case; empty means any. */
   methods: Set<string>;
+  /** Those that open it; undefined when it is open to everybody, as all are where no keys were given. */
+  keys: ReadonlySet<string> | undefined;
 }
 
-/** The level of authorization is accepted and not enforced: there are no keys on one machine. */
 export function prepareHttpTrigger(setup: TriggerSetup): HttpEndpoint {
   const { binding, fn, report } = setup;
   const name = fn.metadata.name;
@@ -24,5 +26,6 @@ export function prepareHttpTrigger(setup: TriggerSetup): HttpEndpoint {
   const methods = Array.isArray(binding['methods'])
     ? binding['methods'].map((method) => String(method).toUpperCase())
     : [];
-  return { functionName: name, route, methods: new Set(methods) };
+  const keys = keysOf(name, binding['authLevel'], setup.settings, report);
+  return { functionName: name, route, methods: new Set(methods), keys };
 }

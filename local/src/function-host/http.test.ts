@@ -108,3 +108,31 @@ test('the admin calls say that the host runs and refuse to run what is no timer'
   expect(await (await call('/admin/host/status')).json()).toEqual({ state: 'Running' });
   expect((await call('/admin/functions/echo', { method: 'POST', body: '{}' })).status).toBe(404);
 });
+
+test('without keys nobody is asked for one; with them each function is opened by its own, or by that of the host', async () => {
+  expect((await call('/api/runs/7/a', { method: 'PUT', body: 'x' })).status).toBe(201);
+  const copy = await buildApp({ source: 'http-app' });
+  const keys = { echo: 'of-echo', nothing: 'of-another', '*': 'of-the-host' };
+  const asking = await startFunctionHost({
+    appFolder: copy,
+    settings: { LOCAL_FUNCTION_KEYS: JSON.stringify(keys) },
+  });
+  try {
+    const status = async (method: string, key?: string, path = '/api/runs/7/a'): Promise<number> => {
+      const headers = new Headers(key === undefined ? {} : { 'x-functions-key': key });
+      const response = await fetch(`http://127.0.0.1:${asking.httpPort}${path}`, { method, headers });
+      expect(response.status === 401 ? await response.text() : '').toBe('');
+      return response.status;
+    };
+    expect(await status('POST')).toBe(401);
+    expect(await status('POST', 'of-another')).toBe(401);
+    expect(await status('POST', 'of-echo')).toBe(201);
+    expect(await status('POST', 'of-the-host')).toBe(201);
+    expect(await status('POST', undefined, '/api/runs/7/a?code=of-echo')).toBe(201);
+    // The other function of that route is open to everybody.
+    expect(await status('GET')).toBe(200);
+  } finally {
+    await asking.stop();
+    await rm(copy, { recursive: true });
+  }
+});

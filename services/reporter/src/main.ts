@@ -16,6 +16,8 @@ import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
 import { raisedBy } from './alerts.ts';
 import { apiStore } from './api/api-store.ts';
 import { KnownRuns } from './api/known-runs.ts';
+import { operate } from './api/operate.ts';
+import { orderStore } from './api/order-store.ts';
 import { router } from './api/router.ts';
 import { routesOf } from './api/routes.ts';
 import { RowCache } from './api/row-cache.ts';
@@ -141,6 +143,8 @@ app.http('asset', {
   handler: (request) => page.asset(request),
 });
 
+const orders = orderStore(runInfo);
+const now = () => new Date();
 const reads = apiStore({ runInfo, repoStats, repos, pace });
 app.http('read', {
   methods: ['GET'],
@@ -152,12 +156,21 @@ app.http('read', {
       store: reads,
       runs: new KnownRuns(reads, () => performance.now()),
       rows: new RowCache(),
+      orders,
       schedule: config.RunSchedule,
-      now: () => new Date(),
+      now,
     }),
     // The bundle, which is one file.
     build: createHash('sha256').update(readFileSync(__filename)).digest('base64url'),
   }),
+});
+
+// A function of its own, so that it has keys of its own: who may read cannot change anything.
+app.http('operate', {
+  methods: ['POST'],
+  route: 'api/{*path}',
+  authLevel: 'function',
+  handler: operate({ orders, now }),
 });
 
 app.hook.appTerminate(() => telemetry?.close());

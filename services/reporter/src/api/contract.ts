@@ -3,6 +3,7 @@
  * ISO 8601; `asOf` is when what is told was true. Null is what is not known, never 0.
  */
 import { RUN_STATUSES } from '@github-repo-stats/shared/documents';
+import { OrderGiven } from '@github-repo-stats/shared/orders';
 import { METRICS, WINDOWS } from '@github-repo-stats/shared/trend';
 import { z } from 'zod';
 import { Events, Movers, OrgTotals, Totals, TotalChange } from '../summary.ts';
@@ -271,11 +272,27 @@ export const Health = z.object({
 });
 export type Health = z.infer<typeof Health>;
 
+/** GET api/orders/{id}: what was ordered of the scheduler, and what came of it. */
+export const OrderState = z.object({
+  asOf: time,
+  id: z.string(),
+  order: OrderGiven,
+  orderedAt: time,
+  /** due: the scheduler looks once a minute; done, with what came of it; refused, with the reason. */
+  status: z.enum(['due', 'done', 'refused']),
+  endedAt: time.nullable(),
+  result: z.record(z.string(), z.unknown()).nullable(),
+  problem: z.string().nullable(),
+});
+export type OrderState = z.infer<typeof OrderState>;
+
 /** RFC 9457, `application/problem+json`. */
 export const Problem = z.object({
   type: z.string(),
   title: z.string(),
   status: count,
   detail: z.string(),
+  /** With 401, where people sign in: path of the page's own app. */
+  signIn: z.string().optional(),
 });
 export type Problem = z.infer<typeof Problem>;

@@ -1,12 +1,14 @@
 /** What the handlers of the API work with. */
 import type { ApiStore } from './api-store.ts';
 import type { KnownRuns } from './known-runs.ts';
+import type { OrderStore } from './order-store.ts';
 import type { RowCache } from './row-cache.ts';
 
 export interface ApiDeps {
   store: ApiStore;
   runs: KnownRuns;
   rows: RowCache;
+  orders: OrderStore;
   /** When runs begin by themselves. */
   schedule: string;
   now: () => Date;

@@ -1,6 +1,8 @@
 /** GET api/openapi.json: OpenAPI 3.1, made of the same declarations that answer. */
+import { OrderGiven } from '@github-repo-stats/shared/orders';
 import { z } from 'zod';
 import { Problem } from './contract.ts';
+import { ORDER_PATH, REQUESTED_BY } from './orders.ts';
 import { route, type Route } from './route.ts';
 
 const VERSION = '1';
@@ -26,7 +28,12 @@ function documentOf(routes: readonly Route[]): Record<string, unknown> {
         'What runs collected. Times are UTC; null is what is not known, never 0. Answers carry an ETag; lists go on with `after`, the `next` of the page before.',
     },
     security: [{ key: [] }],
-    paths: Object.fromEntries(routes.map((one) => [`/api/${one.path}`, { get: operation(one) }])),
+    paths: Object.fromEntries(
+      routes.map((one) => [
+        `/api/${one.path}`,
+        { get: operation(one), ...(one.path === ORDER_PATH && { post: ordering(one) }) },
+      ]),
+    ),
     components: {
       schemas: { Problem: schemaOf(Problem) },
       securitySchemes: {
@@ -34,23 +41,53 @@ function documentOf(routes: readonly Route[]): Record<string, unknown> {
           type: 'apiKey',
           in: 'header',
           name: 'x-functions-key',
-          description: 'A function key of `read`; never in the address.',
+          description:
+            'A function key of `read`, of `operate` for orders, or a key of the host; never in the address.',
         },
       },
     },
   };
 }
 
+/** The one change: orders are posted where they are read. */
+function ordering(one: Route): object {
+  return {
+    operationId: 'order',
+    summary: 'Order; the same order twice is one',
+    parameters: [
+      ...parametersOf(one.path),
+      {
+        name: REQUESTED_BY,
+        in: 'header',
+        required: true,
+        description: 'Who asks, as `dashboard` or `curl`: no page of another site can send it.',
+        schema: { type: 'string' },
+      },
+    ],
+    requestBody: { required: true, ...content('application/json', schemaOf(OrderGiven)) },
+    responses: {
+      200: {
+        description: 'It was ordered before; what came of it',
+        ...content('application/json', schemaOf(one.answer)),
+      },
+      202: {
+        description: 'Ordered; Location says where to ask what came of it',
+        ...content('application/json', schemaOf(one.answer)),
+      },
+      default: PROBLEM,
+    },
+  };
+}
+
+const PROBLEM = {
+  description: 'What is wrong, where, and what to do',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
+
 const content = (type: string, schema: object) => ({ content: { [type]: { schema } } });
 
 function operation(one: Route): object {
   const query = schemaOf(one.query) as { properties?: Record<string, { default?: unknown }> };
-  const inPath = [...one.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
-  }));
   const inQuery = Object.entries(query.properties ?? {}).map(([name, schema]) => ({
     name,
     in: 'query',
@@ -60,7 +97,7 @@ function operation(one: Route): object {
   return {
     operationId: operationId(one.path),
     summary: one.about,
-    parameters: [...inPath, ...inQuery, ...(one.row ? [format] : [])],
+    parameters: [...parametersOf(one.path), ...inQuery, ...(one.row ? [format] : [])],
     responses: {
       200: {
         description: one.row ? 'The answer; as CSV or NDJSON the whole table' : 'The answer',
@@ -73,13 +110,18 @@ function operation(one: Route): object {
         },
       },
       304: { description: 'What If-None-Match names still holds' },
-      default: {
-        description: 'What is wrong, where, and what to do',
-        ...content('application/problem+json', { $ref: '#/components/schemas/Problem' }),
-      },
+      default: PROBLEM,
     },
   };
 }
+
+const parametersOf = (path: string): object[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
 
 /** `runsByRunIdFailures`. */
 const operationId = (path: string): string =>

@@ -1,14 +1,13 @@
 /** Finds the route of a request, confirms or makes its answer, and says in words what is wrong when there is none. */
 import { createHash } from 'node:crypto';
-import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
-import { errorFields, logTo } from '@github-repo-stats/shared/log';
-import { isOutage } from '@github-repo-stats/shared/settlement';
+import type { HttpRequest } from '@azure/functions';
 import { z } from 'zod';
+import { answering, type Handler } from './answering.ts';
 import { listDigest } from './cursor.ts';
 import { columnsOf, csv, formatOf, FORMATS, ndjson, type Format } from './formats.ts';
-import { notThere, RequestProblem, unusable } from './problem.ts';
+import { notThere, unusable } from './problem.ts';
 import type { Params, Question, Route } from './route.ts';
-import { respond, type Answer } from './respond.ts';
+import type { Answer } from './respond.ts';
 
 /** An answer that is text of its own kind. */
 export class PlainText {
@@ -26,36 +25,12 @@ export interface RouterOptions {
   build: string;
 }
 
-type Handler = (request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit>;
-
 /** @returns the handler of the one function that answers all of them. */
-export const router =
-  ({ routes, build }: RouterOptions): Handler =>
-  async (request, context) => {
-    const answer = await answerTo(request, routes, build).catch((error: unknown) => {
-      if (error instanceof RequestProblem) return problem(error);
-      logTo(context)('error', 'request failed', { method: request.method, ...errorFields(error) });
-      return problem(
-        isOutage(error)
-          ? new RequestProblem(503, 'Cosmos DB cannot be reached', 'Nothing is lost; ask again in a while')
-          : new RequestProblem(500, 'Unforeseen', 'The log of the reporter says more; ask again'),
-      );
-    });
-    return respond(request.headers.get('accept-encoding'), answer);
-  };
-
-const problem = ({ status, title, message: detail }: RequestProblem): Answer => ({
-  status,
-  type: 'application/problem+json',
-  body: JSON.stringify({ type: 'about:blank', title, status, detail }),
-});
+export const router = ({ routes, build }: RouterOptions): Handler =>
+  answering((request) => answerTo(request, routes, build));
 
 async function answerTo(request: HttpRequest, routes: readonly Route[], build: string): Promise<Answer> {
   const url = new URL(request.url);
-  if (url.searchParams.has('code'))
-    throw unusable(
-      'code: a key in an address ends up in logs; send it as the header x-functions-key, and renew it if it is a real one',
-    );
   const { route, params } = routeOf(url.pathname, routes);
   const given = single(url.searchParams);
   const { format: asked, ...query } = given;
@@ -116,7 +91,8 @@ function routeOf(pathname: string, routes: readonly Route[]): { route: Route; pa
   return { route: found.route, params: found.params };
 }
 
-function match(path: string, parts: readonly string[]): Params | undefined {
+/** The parameters of a path that fits. */
+export function match(path: string, parts: readonly string[]): Params | undefined {
   const pattern = path.split('/');
   if (pattern.length !== parts.length) return undefined;
   const params: Record<string, string> = {};

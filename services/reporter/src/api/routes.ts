@@ -2,6 +2,7 @@
 import type { ApiDeps } from './deps.ts';
 import { failures } from './failures.ts';
 import { openApi } from './openapi.ts';
+import { orders } from './orders.ts';
 import { overview } from './overview.ts';
 import { repositories } from './repositories.ts';
 import type { Route } from './route.ts';
@@ -9,6 +10,8 @@ import { runDetail } from './run-detail.ts';
 import { runList } from './run-list.ts';
 
 export function routesOf(deps: ApiDeps): Route[] {
-  const routes = [overview, runList, runDetail, failures, repositories].map((declared) => declared(deps));
+  const routes = [overview, runList, runDetail, failures, repositories, orders].map((declared) =>
+    declared(deps),
+  );
   return [...routes, openApi(routes)];
 }
