@@ -12,6 +12,8 @@ it.each([
   [8040, '2 h 14 min'],
   [172_800, '2 d'],
   [183_600, '2 d 3 h'],
+  [863_000, '10 d'],
+  [223_940_000, '2,592 d'],
   [-5, '0 s'],
 ])('%d seconds are %s', (seconds, words) => expect(span(seconds)).toBe(words));
 

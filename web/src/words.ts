@@ -13,7 +13,7 @@ export const rough = (n: number): string => short.format(n);
 /** With its sign; a true minus. */
 export const signed = (n: number): string => (n > 0 ? `+${count(n)}` : n < 0 ? `−${count(-n)}` : '0');
 
-/** `2 h 14 min`, `34 s`: the two largest units, none below a second. */
+/** `2 h 14 min`, `34 s`, `136 d`: the two largest units, none below a second, and no hours beside many days. */
 export function span(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const minutes = Math.round(whole / 60);
@@ -24,6 +24,7 @@ export function span(seconds: number): string {
   if (whole < 600) return two(Math.floor(whole / 60), 'min', whole % 60, 's');
   if (minutes < 60) return `${minutes} min`;
   if (minutes < 48 * 60) return two(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
+  if (hours >= 10 * 24) return `${count(Math.round(hours / 24))} d`;
   return two(Math.floor(hours / 24), 'd', hours % 24, 'h');
 }
 

@@ -81,7 +81,7 @@ export function RepositoryTable(of: { list: RepositoryList; window: Window; capt
                 <Number key={name} of={row[name]} />
               ))}
               <td>{row.language ?? <Unknown why="none" />}</td>
-              <td>
+              <td class="when">
                 {row.pushedAt === null ? (
                   <Unknown why="never" />
                 ) : (

@@ -16,7 +16,7 @@ const CLOCK = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
 const thisYear = new Intl.DateTimeFormat('en-GB', { ...DATE, ...CLOCK });
 const anyYear = new Intl.DateTimeFormat('en-GB', { ...DATE, ...CLOCK, year: 'numeric' });
 const clockOnly = new Intl.DateTimeFormat('en-GB', CLOCK);
-const dayOnly = new Intl.DateTimeFormat('en-GB', { weekday: 'short', ...DATE, year: 'numeric' });
+const dayOnly = new Intl.DateTimeFormat('en-GB', { ...DATE, year: 'numeric' });
 
 /** As text, for where there can be no element. */
 export function timeText(at: string | number): string {
