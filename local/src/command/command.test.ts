@@ -219,7 +219,9 @@ test('Ctrl-C stops everything, exit code 130', async () => {
 
 test('serve starts runs on demand, starts a killed app again, and ends on Ctrl-C', async () => {
   const served = command('serve', '--repos', '60', '--json');
+  const dashboard = /http:\S+/.exec(await served.line(/ {2}Dashboard /))![0];
   const api = /http:\S+/.exec(await served.line(/ {2}API /))![0];
+  expect(await (await fetch(dashboard)).text()).toContain('<title>GitHub repository statistics</title>');
   // The file of --sources, not the one that the bundle was shipped with.
   const sources = JSON.parse(await readFile(join(folder, 'sources.json'), 'utf8')) as unknown;
   expect(await (await fetch(`${api}/sources`)).json()).toEqual(sources);

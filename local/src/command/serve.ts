@@ -16,6 +16,7 @@ function addressText({ data, options }: Prepared, supervisor: Supervisor): strin
   return [
     '',
     'Ready. Ctrl-C stops it; nothing is lost.',
+    `  Dashboard      http://127.0.0.1:${ports.reporter}/`,
     `  API            ${api}`,
     `    start a run        curl -X POST ${api}/runs`,
     `    runs               curl ${api}/runs`,

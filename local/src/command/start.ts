@@ -49,7 +49,7 @@ function closingText({ data, options }: Prepared, run: Run): string {
     ...(options.out === undefined
       ? ['  npm start -- --out stats.csv    the statistics of the next run as a file']
       : []),
-    '  npm run serve                   keep it running: a run every six hours, and on demand',
+    '  npm run serve                   keep it running: its dashboard, and a run every six hours or on demand',
     ...(retry
       ? [`  then: curl -X POST http://127.0.0.1:7071/api/runs/${run.id}/rerun   run what failed again`]
       : []),
