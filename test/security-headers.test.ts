@@ -71,9 +71,8 @@ it('of each route that is read, in each form', async () => {
   expect(Object.keys(paths).length).toBeGreaterThan(4);
   for (const template of Object.keys(paths)) {
     const path = template.slice(1).replaceAll(/\{(\w+)\}/g, (_all, name: string) => VALUES[name]!);
-    const status = await guarded(path);
-    expect([path, [200, 404].includes(status)]).toEqual([path, true]);
-    if (status === 200) expect([200, 400]).toContain(await guarded(`${path}?format=csv`));
+    expect([200, 404]).toContain(await guarded(path));
+    expect([200, 400, 404]).toContain(await guarded(`${path}?format=csv`));
     expect(await guarded(`${path}?code=secret`)).toBe(400);
     expect(await guarded(`${path}?nothing=1`)).toBe(400);
   }

@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { link, state, view, type View } from './address.ts';
 import { useAnswer } from './answer.ts';
 import { wanted } from './ask.ts';
-import { KeyForm } from './parts/key-form.tsx';
+import { KeyForm, SignIn } from './parts/key-form.tsx';
 import { Sentence, spoken } from './parts/sentence.tsx';
 import { timeText } from './parts/time.tsx';
 import { Told } from './parts/told.tsx';
@@ -90,7 +90,7 @@ export function App() {
         </nav>
       </header>
       <main id="main">
-        {wanted.value !== 'nothing' && <KeyForm />}
+        {wanted.value === 'sign-in' ? <SignIn /> : wanted.value !== 'nothing' && <KeyForm />}
         {answer.data && <Sentence of={answer.data} />}
         <p class="unseen" aria-live="polite">
           {answer.data && spoken(answer.data)}

@@ -1,6 +1,16 @@
-/** Asks for the key of the API, in a form that a password manager can fill; shown only when the API wants one. */
+/** Asks for what the API wants: a key, in a form that a password manager can fill, or that one signs in; shown only then. */
 import { useRef } from 'preact/hooks';
 import { key, wanted } from '../ask.ts';
+
+export function SignIn() {
+  const back = encodeURIComponent(location.pathname + location.search);
+  return (
+    <p class="problem" role="alert">
+      You are not signed in, or not any more.{' '}
+      <a href={`/.auth/login/aad?post_login_redirect_uri=${back}`}>Sign in</a>
+    </p>
+  );
+}
 
 export function KeyForm() {
   const field = useRef<HTMLInputElement>(null);
@@ -14,12 +24,12 @@ export function KeyForm() {
     <form class="key" onSubmit={give}>
       <h2>A key, please</h2>
       <p id="key-help">
-        The numbers are shown to who has a key of the function <code>read</code>. It is sent in a header and
-        kept in the memory of this page alone.
+        The numbers are shown to who has a key of the function <code>read</code>; who has one of the whole app
+        can order too. It is sent in a header and kept in the memory of this page alone.
       </p>
       {wanted.value === 'other key' && (
         <p class="problem" role="alert">
-          This key is not one of the function <code>read</code>, or was renewed since.
+          This key does not open the function <code>read</code>, or was renewed since.
         </p>
       )}
       <input class="unseen" autocomplete="username" value="reader" aria-label="Name" tabIndex={-1} readOnly />

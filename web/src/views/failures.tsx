@@ -1,8 +1,10 @@
 /** The repositories that failed in a run: all, or those of one reason. */
-import type { FailureList } from '@github-repo-stats/reporter/contract';
+import type { FailureList, RunDetail } from '@github-repo-stats/reporter/contract';
 import { changed, link, state } from '../address.ts';
 import { useAnswer } from '../answer.ts';
 import { apiPath } from '../api-path.ts';
+import { LiveRun } from '../parts/live-run.tsx';
+import { RunAgain } from '../parts/orders.tsx';
 import { Pager } from '../parts/pager.tsx';
 import { RepositoryLink } from '../parts/repository-link.tsx';
 import { Time } from '../parts/time.tsx';
@@ -21,6 +23,7 @@ export function Failures() {
       limit: '100',
     }),
   );
+  const { data: detail } = useAnswer<RunDetail>(apiPath(`runs/${encodeURIComponent(run)}`));
   return (
     <>
       <p>
@@ -34,6 +37,8 @@ export function Failures() {
           </>
         )}
       </p>
+      {detail && <RunAgain of={detail} some={reason !== undefined} />}
+      {detail?.live && <LiveRun of={detail.live} />}
       <Told answer={answer}>
         {({ items, next, total, asOf }) => (
           <>

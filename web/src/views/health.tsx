@@ -3,6 +3,7 @@ import type { Health as State } from '@github-repo-stats/reporter/contract';
 import { useAnswer } from '../answer.ts';
 import { apiPath } from '../api-path.ts';
 import { Credentials } from '../parts/live-run.tsx';
+import { SendBack } from '../parts/orders.tsx';
 import { Time } from '../parts/time.tsx';
 import { Told } from '../parts/told.tsx';
 import { count, rough } from '../words.ts';
@@ -64,6 +65,7 @@ function DeadLetters({ of }: { of: State['deadLetters'] }) {
             Messages
           </th>
           <th scope="col">The oldest is of</th>
+          <th scope="col">To do</th>
         </tr>
       </thead>
       <tbody>
@@ -72,6 +74,9 @@ function DeadLetters({ of }: { of: State['deadLetters'] }) {
             <th scope="row">{queue.queue}</th>
             <td class="number">{count(queue.count)}</td>
             <td>{queue.oldestAt && <Time at={queue.oldestAt} />}</td>
+            <td>
+              <SendBack queue={queue.queue} count={queue.count} />
+            </td>
           </tr>
         ))}
       </tbody>

@@ -4,6 +4,7 @@ import { link, state } from '../address.ts';
 import { useAnswer } from '../answer.ts';
 import { apiPath } from '../api-path.ts';
 import { LiveRun } from '../parts/live-run.tsx';
+import { RunAgain } from '../parts/orders.tsx';
 import { Reasons } from '../parts/reasons.tsx';
 import { Result } from '../parts/sentence.tsx';
 import { Time } from '../parts/time.tsx';
@@ -24,6 +25,7 @@ export function Run() {
           {detail.failures.length + detail.failedSources.length + detail.refusedCredentials.length > 0 && (
             <Failed of={detail} />
           )}
+          <RunAgain of={detail} />
           {detail.totals && (
             <section aria-labelledby="totals">
               <h2 id="totals">Totals then</h2>

@@ -1,0 +1,100 @@
+/** Ordering on the dashboard, in a browser: who may only read is told so, who operates sees what comes of it. */
+import { ServiceBusClient } from '@azure/service-bus';
+import { QUEUES } from '@github-repo-stats/shared/topology';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openChromium, withoutBrowser } from './chromium.ts';
+import { Pipeline } from './pipeline.ts';
+
+/** By function; under `*` that of the host, which opens all. */
+const KEYS = { read: 'of-read', operate: 'of-operate', '*': 'of-the-host' };
+
+describe.skipIf(withoutBrowser)('orders on the dashboard', () => {
+  let pipeline: Pipeline;
+  let browser: Browser;
+  let runId: string;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    browser = await openChromium();
+    pipeline = await Pipeline.start({
+      world: { repositories: 40, owners: [{ login: 'acme' }], named: ['acme/bad'] },
+      durationScale: 0.05,
+      extra: { reporter: { LOCAL_FUNCTION_KEYS: JSON.stringify(KEYS) } },
+    });
+    await pipeline.happens({ event: 'fail', target: 'acme/bad', failure: 'saml' });
+    runId = await pipeline.run({ fullOrgs: [{ orgName: 'acme' }] });
+    await pipeline.ended(runId);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await pipeline?.stop();
+  });
+
+  const sweep = () =>
+    fetch(`http://127.0.0.1:${pipeline.supervisor.ports.scheduler}/admin/functions/sweep`, {
+      method: 'POST',
+      body: '{}',
+    });
+
+  /** The page, once it was given that key. */
+  async function opened(path: string, key: string, health?: object): Promise<Page> {
+    const page = await browser.newPage();
+    page.on('pageerror', (error) => complaints.push(error.message));
+    if (health) await page.route('**/api/health', (route) => route.fulfill({ json: health }));
+    await page.goto(`http://127.0.0.1:${pipeline.supervisor.ports.reporter}${path}`);
+    await page.getByLabel('Key', { exact: true }).fill(key);
+    await page.getByRole('button', { name: 'Show the numbers' }).click();
+    return page;
+  }
+
+  it('tells who may only read that the key may only read, and goes on showing', async () => {
+    const page = await opened('/?view=failures', KEYS.read);
+    await page.getByRole('button', { name: 'Run these again' }).click();
+    await page.getByRole('alert').getByText('Your key may only read.').waitFor();
+    expect(await page.getByRole('row', { name: /acme\/bad/ }).count()).toBe(1);
+    expect(await page.getByLabel('Key', { exact: true }).count()).toBe(0);
+    await page.close();
+  });
+
+  it('collects again what failed, and tells when it is ordered, sent and done', async () => {
+    const page = await opened(`/?view=failures&run=${runId}`, KEYS['*']);
+    await pipeline.happens({ event: 'fail', target: 'acme/bad', failure: null });
+    await page.getByRole('button', { name: 'Run these again' }).click();
+    await page.getByRole('status').getByText('Ordered.').waitFor();
+    await sweep();
+    await pipeline.ended(runId, 2);
+    await page.getByRole('status').getByText('1 repository').waitFor();
+    await page.getByText('0 repositories failed').waitFor();
+    expect(await page.getByRole('button', { name: 'Run these again' }).count()).toBe(0);
+    await page.close();
+  });
+
+  it('sends dead letters back, and tells of those that stay', async () => {
+    const client = new ServiceBusClient(pipeline.supervisor.addresses.serviceBusConnection);
+    await client
+      .createSender(QUEUES.write.name)
+      .sendMessages({ body: 'no json', messageId: 'bad', sessionId: 'write-0' });
+    const letters = client.createReceiver(QUEUES.write.name, { subQueueType: 'deadLetter' });
+    while ((await letters.peekMessages(1)).length === 0)
+      await new Promise((resolve) => setImmediate(resolve));
+    await client.close();
+    const at = new Date().toISOString();
+    const page = await opened('/?view=health', KEYS['*'], {
+      asOf: at,
+      credentials: [],
+      deadLetters: { seenAt: at, queues: [{ queue: 'write', count: 1, oldestAt: at }] },
+      cache: { bytes: 0, limit: 1 },
+    });
+    await page.getByRole('button', { name: 'Send back what lies in write' }).click();
+    await page.getByRole('status').getByText('Ordered.').waitFor();
+    await sweep();
+    await page.getByRole('status').getByText('sent back').waitFor();
+    expect(await page.getByRole('status').innerText()).toMatch(/^0 sent back\. 1 stay: \S.*\.$/);
+    await page.close();
+  });
+
+  it('without a complaint of the browser', () => {
+    expect(complaints).toEqual([]);
+  });
+});
