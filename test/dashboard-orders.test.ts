@@ -94,6 +94,31 @@ describe.skipIf(withoutBrowser)('orders on the dashboard', () => {
     await page.close();
   });
 
+  it('shows who is not signed in, or not any more, where to', async () => {
+    const page = await browser.newPage();
+    const origin = `http://127.0.0.1:${pipeline.supervisor.ports.reporter}`;
+    const problem = { type: 'about:blank', title: '', status: 401, detail: '', signIn: '/.auth/login/aad' };
+    await page.route('**/api/overview', (route) => route.fulfill({ status: 401, json: problem }));
+    // As what stands before the app answers whom it does not know.
+    await page.route('**/api/runs*', (route) =>
+      route.fulfill({ status: 302, headers: { location: 'https://login.example.org/' } }),
+    );
+    await page.goto(`${origin}/?view=runs`);
+    const link = page.getByRole('alert').getByRole('link', { name: 'Sign in' });
+    await link.waitFor();
+    expect(await link.getAttribute('href')).toBe(
+      '/.auth/login/aad?post_login_redirect_uri=%2F%3Fview%3Druns',
+    );
+    expect(await page.getByLabel('Key', { exact: true }).count()).toBe(0);
+    await page.unroute('**/api/overview');
+    await page.route('**/api/overview', (route) =>
+      route.fulfill({ status: 302, headers: { location: 'https://login.example.org/' } }),
+    );
+    await page.reload();
+    await link.waitFor();
+    await page.close();
+  });
+
   it('without a complaint of the browser', () => {
     expect(complaints).toEqual([]);
   });

@@ -1,7 +1,14 @@
 /** Every answer that the reporter itself makes, whatever was asked, tells browsers to run, frame, guess and pass on nothing. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Pipeline } from './pipeline.ts';
+
+/** Stands for what Azure's authentication tells of who signed in. */
+const signedIn = (...roles: string[]): Record<string, string> => ({
+  'x-ms-client-principal': Buffer.from(
+    JSON.stringify({ claims: roles.map((val) => ({ typ: 'roles', val })) }),
+  ).toString('base64'),
+});
 
 let pipeline: Pipeline;
 beforeAll(async () => {
@@ -42,6 +49,11 @@ async function guarded(path: string, init?: RequestInit): Promise<number> {
   return response.status;
 }
 
+const post = (body: string, more: Record<string, string> = {}) => ({
+  method: 'POST',
+  headers: { 'x-requested-by': 'test', 'content-type': 'application/json', ...more },
+  body,
+});
 const etagOf = async (path: string): Promise<string> =>
   (await pipeline.reporter(path)).headers.get('etag') ?? '';
 const known = async (path: string): Promise<RequestInit> => ({
@@ -84,11 +96,6 @@ it('of each route that is read, in each form', async () => {
 
 it('of orders, taken and refused', async () => {
   const path = `api/orders/${randomUUID()}`;
-  const post = (body: string, more: Record<string, string> = {}) => ({
-    method: 'POST',
-    headers: { 'x-requested-by': 'test', 'content-type': 'application/json', ...more },
-    body,
-  });
   const order = JSON.stringify({ kind: 'rerun', run: '1000000000' });
   expect(await guarded(path, post(order))).toBe(202);
   expect(await guarded(path, post(order))).toBe(200);
@@ -101,4 +108,42 @@ it('of orders, taken and refused', async () => {
   expect(await guarded('api/nothing', post(order))).toBe(404);
   expect(await guarded(path, post(order.padEnd(65_537)))).toBe(413);
   expect(await guarded(path, post(order, { 'content-type': 'text/plain' }))).toBe(415);
+});
+
+describe('where people sign in', () => {
+  const order = JSON.stringify({ kind: 'rerun', run: '1000000000' });
+  const entra = (more: Record<string, string>) =>
+    Pipeline.start({
+      world: { repositories: 1, owners: [{ login: 'acme' }] },
+      extra: { reporter: { Auth_Mode: 'entra', ...more } },
+    });
+  let usual: Pipeline;
+  beforeEach(() => void (usual = pipeline));
+  afterEach(async () => {
+    if (pipeline !== usual) await pipeline.stop();
+    pipeline = usual;
+  });
+
+  it('of what is read and ordered, by role', async () => {
+    pipeline = await entra({ WEBSITE_AUTH_ENABLED: 'True' });
+    const as = (...roles: string[]) => ({ headers: signedIn(...roles) });
+    const ordering = (...roles: string[]) => post(order, signedIn(...roles));
+    const path = `api/orders/${randomUUID()}`;
+    expect(await guarded('')).toBe(200);
+    expect(await guarded('api/runs')).toBe(401);
+    expect(await guarded('api/runs', as())).toBe(403);
+    expect(await guarded('api/runs', as('reader'))).toBe(200);
+    expect(await guarded('api/runs', as('operator'))).toBe(200);
+    expect(await guarded(path, post(order))).toBe(401);
+    expect(await guarded(path, ordering('reader'))).toBe(403);
+    expect(await guarded(path, ordering('operator'))).toBe(202);
+    expect(await guarded(path, as('reader'))).toBe(200);
+  });
+
+  it('of all that would be answered to whoever claims to be somebody', async () => {
+    pipeline = await entra({});
+    expect(await guarded('')).toBe(200);
+    expect(await guarded('api/runs', { headers: signedIn('operator') })).toBe(503);
+    expect(await guarded(`api/orders/${randomUUID()}`, post(order, signedIn('operator')))).toBe(503);
+  });
 });

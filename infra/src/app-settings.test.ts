@@ -65,6 +65,7 @@ beforeAll(async () => {
 
 /** Left to their defaults, or to the identity. */
 const LEFT_OUT = [
+  'Auth_Mode',
   'CosmosDB_PrimaryKey',
   'CosmosDB_ProvisionedThroughput',
   'CosmosDB_RU_NeededForEachWrite',

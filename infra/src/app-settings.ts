@@ -44,6 +44,7 @@ function decided(
     Alert_Rules: JSON.stringify(config.alertRules),
     // Without it the app links the host name that the platform tells it, which it has from nobody before it is there.
     Dashboard_Url: config.dashboardUrl,
+    Auth_Mode: LEFT_OUT.default,
     PublishToEventGrid: String(config.publishEvents),
     EventGridEndpoint: events?.topic.endpoint,
     EventGridKey: LEFT_OUT.identity,

@@ -30,6 +30,7 @@ export const APP_SETTINGS = {
     'SendGrid_Mails',
     'Alert_Rules',
     'Dashboard_Url',
+    'Auth_Mode',
     'PublishToEventGrid',
     'EventGridEndpoint',
     'EventGridKey',

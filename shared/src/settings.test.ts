@@ -126,6 +126,11 @@ const ROWS: Record<SettingName, Row> = {
     },
   ],
   Dashboard_Url: [absent, absent, URL_TEXTS],
+  Auth_Mode: [
+    is('keys'),
+    is('keys'),
+    { keys: is('keys'), entra: is('entra'), anonymous: bad(/is not keys or entra$/) },
+  ],
   PublishToEventGrid: [is(false), is(false), BOOL_TEXTS],
   EventGridEndpoint: [absent, absent, URL_TEXTS],
   EventGridKey: [absent, absent, { k: is('k') }],

@@ -76,6 +76,8 @@ export const SETTINGS = {
   Alert_Rules: withDefault(alertRulesSetting, JSON.stringify(DEFAULT_ALERT_RULES)),
   /** Added: where people reach the dashboard; mails link it. */
   Dashboard_Url: optional(url),
+  /** Added: how people are let to the dashboard's API: by keys of its functions, or by signing in with Entra ID. */
+  Auth_Mode: withDefault(z.enum(['keys', 'entra'], 'is not keys or entra'), 'keys'),
   PublishToEventGrid: withDefault(bool, false),
   EventGridEndpoint: optional(url),
   EventGridKey: optional(text),

@@ -14,6 +14,7 @@ import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetr
 import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
 import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
 import { raisedBy } from './alerts.ts';
+import { byKeys, byRoles } from './api/access.ts';
 import { apiStore } from './api/api-store.ts';
 import { KnownRuns } from './api/known-runs.ts';
 import { operate } from './api/operate.ts';
@@ -145,13 +146,18 @@ app.http('asset', {
 
 const orders = orderStore(runInfo);
 const now = () => new Date();
+// With Entra ID it is not the host that asks who it is, but what stands before it, and then the code itself: no key opens anything.
+const signsIn = config.Auth_Mode === 'entra';
+const access = signsIn ? byRoles(process.env['WEBSITE_AUTH_ENABLED']) : byKeys;
+// A forgotten authLevel would be a public route.
+const authLevel = signsIn ? 'anonymous' : 'function';
 const reads = apiStore({ runInfo, repoStats, repos, pace });
 app.http('read', {
   methods: ['GET'],
   route: 'api/{*path}',
-  // A forgotten authLevel would be a public route.
-  authLevel: 'function',
+  authLevel,
   handler: router({
+    access,
     routes: routesOf({
       store: reads,
       runs: new KnownRuns(reads, () => performance.now()),
@@ -169,8 +175,8 @@ app.http('read', {
 app.http('operate', {
   methods: ['POST'],
   route: 'api/{*path}',
-  authLevel: 'function',
-  handler: operate({ orders, now }),
+  authLevel,
+  handler: operate({ orders, now, access }),
 });
 
 app.hook.appTerminate(() => telemetry?.close());

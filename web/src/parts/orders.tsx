@@ -100,9 +100,7 @@ export function RunAgain({ of: { run, live }, some = false }: { of: RunDetail; s
           ...(repositories > 0 ? [many(repositories, 'repository', 'repositories')] : []),
           ...(sources > 0 ? [many(sources, 'source')] : []),
         ].join(' and ');
-        return live
-          ? `${what}: being collected again now.`
-          : `${what} sent to be collected again; what is shown is of then, or newer.`;
+        return live ? `Under way again: ${what}.` : `Sent to be collected again: ${what}.`;
       }}
     >
       {some ? 'Run all that failed again' : 'Run these again'}

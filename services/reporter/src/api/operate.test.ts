@@ -1,6 +1,7 @@
 import { HttpRequest, InvocationContext } from '@azure/functions';
 import { newOrder, type Order } from '@github-repo-stats/shared/orders';
 import { describe, expect, it } from 'vitest';
+import { byKeys, byRoles } from './access.ts';
 import { OrderState, Problem } from './contract.ts';
 import { operate } from './operate.ts';
 import type { OrderStore } from './order-store.ts';
@@ -10,14 +11,14 @@ const NOW = new Date('2021-01-20T08:00:00.000Z');
 const RERUN = { kind: 'rerun', run: '1611127298' } as const;
 const HEADERS = { 'content-type': 'application/json', 'x-requested-by': 'test' };
 
-function world(known: Order[] = []) {
+function world(known: Order[] = [], access = byKeys) {
   const all = new Map(known.map((order) => [order.id, order]));
   const orders: OrderStore = {
     order: (id) => Promise.resolve(all.get(id)),
     create: (order) => Promise.resolve(!all.has(order.id) && Boolean(all.set(order.id, order))),
     due: () => Promise.resolve([...all.values()].filter(({ status }) => status === 'due').length),
   };
-  const handler = operate({ orders, now: () => NOW });
+  const handler = operate({ orders, now: () => NOW, access });
   const context = new InvocationContext({ invocationId: '1', functionName: 'operate', logHandler: () => {} });
   const post = async (
     body: unknown,
@@ -126,6 +127,15 @@ describe('what is no order, or comes from elsewhere', () => {
     expect(answer.status).toBe(status);
     expect(answer.headers['content-type']).toBe('application/problem+json');
     expect(JSON.stringify(answer.body)).not.toContain('secret');
+    expect(all.size).toBe(0);
+  });
+
+  it('who is no operator is told so before anything else', async () => {
+    const { all, post } = world([], byRoles('True'));
+    const principal = JSON.stringify({ claims: [{ typ: 'roles', val: 'reader' }] });
+    const known = { ...HEADERS, 'x-ms-client-principal': Buffer.from(principal).toString('base64') };
+    expect((await post('nonsense')).status).toBe(401);
+    expect((await post('nonsense', { headers: known })).status).toBe(403);
     expect(all.size).toBe(0);
   });
 

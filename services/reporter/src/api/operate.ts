@@ -10,6 +10,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { HttpRequest } from '@azure/functions';
 import { newOrder, OrderGiven } from '@github-repo-stats/shared/orders';
 import type { Log } from '@github-repo-stats/shared/log';
+import type { Access } from './access.ts';
 import { answering, type Handler } from './answering.ts';
 import type { OrderStore } from './order-store.ts';
 import { ORDER_PATH, orderIdIn, REQUESTED_BY, stateOf } from './orders.ts';
@@ -20,6 +21,7 @@ import type { Answer } from './respond.ts';
 export interface OperateDeps {
   orders: OrderStore;
   now: () => Date;
+  access: Access;
 }
 
 const MOST_BYTES = 64 * 1024;
@@ -30,18 +32,18 @@ const MOST_PROBLEMS = 20;
 
 /** @returns the handler of the one function that changes something. */
 export const operate = (deps: OperateDeps): Handler =>
-  answering(async (request, log) => {
+  answering({ access: deps.access, role: 'operator' }, async (request, log, who) => {
     refuseOtherSites(request);
     const params = match(ORDER_PATH, new URL(request.url).pathname.replace(/^\/api\/?/, '').split('/'));
     if (!params) throw notThere('Nothing can be changed there; api/openapi.json lists what can be ordered');
-    return ordered(orderIdIn(params['id']!), await orderIn(request), deps, log);
+    return ordered(orderIdIn(params['id']!), await orderIn(request), deps, { log, who });
   });
 
 async function ordered(
   id: string,
   given: OrderGiven,
   { orders, now }: OperateDeps,
-  log: Log,
+  { log, who }: { log: Log; who: string | undefined },
 ): Promise<Answer> {
   const before = await orders.order(id);
   if (before) return again(before, given);
@@ -54,7 +56,7 @@ async function ordered(
     );
   const order = newOrder(id, given, now());
   if (!(await orders.create(order))) return again((await orders.order(id)) ?? order, given);
-  log('info', 'order given', { order: id, kind: given.kind });
+  log('info', 'order given', { order: id, kind: given.kind, by: who });
   return answerOf(202, order);
 
   function again(known: typeof order, wanted: OrderGiven): Answer {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { HttpRequest } from '@azure/functions';
 import { z } from 'zod';
+import type { Access } from './access.ts';
 import { answering, type Handler } from './answering.ts';
 import { listDigest } from './cursor.ts';
 import { columnsOf, csv, formatOf, FORMATS, ndjson, type Format } from './formats.ts';
@@ -23,11 +24,12 @@ export interface RouterOptions {
   routes: readonly Route[];
   /** Of the code that makes the answers: those of other code are never confirmed. */
   build: string;
+  access: Access;
 }
 
 /** @returns the handler of the one function that answers all of them. */
-export const router = ({ routes, build }: RouterOptions): Handler =>
-  answering((request) => answerTo(request, routes, build));
+export const router = ({ routes, build, access }: RouterOptions): Handler =>
+  answering({ access, role: 'reader' }, (request) => answerTo(request, routes, build));
 
 async function answerTo(request: HttpRequest, routes: readonly Route[], build: string): Promise<Answer> {
   const url = new URL(request.url);
