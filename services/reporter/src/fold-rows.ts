@@ -38,7 +38,7 @@ const SUMMED = [
   'mergedPRs',
 ] as const satisfies readonly (keyof Totals & keyof Row)[];
 
-const noTotals = (): Totals => ({
+export const noTotals = (): Totals => ({
   repositories: 0,
   archived: 0,
   stars: 0,
@@ -49,7 +49,7 @@ const noTotals = (): Totals => ({
   closedPRs: 0,
   mergedPRs: 0,
 });
-const noChange = (): TotalChange => ({ previous: null, d7: null, d30: null });
+export const noChange = (): TotalChange => ({ previous: null, d7: null, d30: null });
 
 /**
  * Undefined when there are no rows: then nothing is known, which is not 0.
@@ -88,7 +88,10 @@ export async function foldRows(
 }
 
 /** Adds one repository to sums over some of them. */
-export function addTo({ totals, change }: { totals: Totals; change: TotalChange }, row: Row): void {
+export function addTo(
+  { totals, change }: { totals: Totals; change: TotalChange },
+  row: Pick<Row, (typeof SUMMED)[number] | 'isArchived' | 'change'>,
+): void {
   totals.repositories++;
   if (row.isArchived) totals.archived++;
   for (const name of SUMMED) totals[name] += row[name];

@@ -21,6 +21,7 @@ import { operate } from './api/operate.ts';
 import { orderStore } from './api/order-store.ts';
 import { router } from './api/router.ts';
 import { routesOf } from './api/routes.ts';
+import { PastSummaries } from './api/past-summaries.ts';
 import { RowCache } from './api/row-cache.ts';
 import { summarise } from './build-summary.ts';
 import { checkRun } from './check-run.ts';
@@ -162,6 +163,7 @@ app.http('read', {
       store: reads,
       runs: new KnownRuns(reads, () => performance.now()),
       rows: new RowCache(),
+      past: new PastSummaries(reads, () => performance.now()),
       orders,
       schedule: config.RunSchedule,
       now,

@@ -5,6 +5,8 @@ import { knownRepositoryId, type KnownRepository } from '@github-repo-stats/shar
 import type { Pace } from '@github-repo-stats/shared/pace';
 import type { Rows } from '@github-repo-stats/shared/rows';
 import { documentsOf, IS_ACTIVE_RUN, readDocument } from '@github-repo-stats/shared/run-info';
+import { ORDERS } from '@github-repo-stats/shared/orders';
+import { DEAD_LETTERS_ID, type DeadLettersSeen } from '@github-repo-stats/shared/shown-letter';
 import { summaryId, type Summary } from '../summary.ts';
 
 /** A run without its lists of names. */
@@ -60,6 +62,9 @@ const KEYS = [
 ] as const satisfies readonly (keyof Summary)[];
 export type SummaryKey = Pick<Summary, (typeof KEYS)[number]>;
 
+/** Those of the first generation lack some numbers. */
+export type StoredStats = Partial<RepoStats> & Pick<RepoStats, 'repo' | 'runId'>;
+
 export interface ApiStore {
   activeRuns(): Promise<ShownRun[]>;
   run(runId: string): Promise<ShownRun | undefined>;
@@ -74,13 +79,12 @@ export interface ApiStore {
   summaryKeys(range: { since?: string | undefined; before?: string | undefined }): AsyncIterable<SummaryKey>;
   rows(runId: string): AsyncIterable<Rows>;
   failedOutcomes(runId: string): AsyncIterable<Outcome>;
-  /** A repository's documents under one name. Those of the first generation lack some numbers. */
-  history(
-    repo: string,
-    sinceRunId: string,
-  ): AsyncIterable<Partial<RepoStats> & Pick<RepoStats, 'repo' | 'runId'>>;
+  /** A repository's documents under one name. */
+  history(repo: string, sinceRunId: string): AsyncIterable<StoredStats>;
   known(repoId: string): Promise<KnownRepository | undefined>;
   pace(): Promise<Pace[]>;
+  /** As the scheduler's sweep last saw them; undefined when it has not yet. */
+  deadLettersSeen(): Promise<DeadLettersSeen | undefined>;
 }
 
 export interface ApiContainers {
@@ -144,7 +148,7 @@ export const apiStore = ({ runInfo, repoStats, repos, pace }: ApiContainers): Ap
           { name: '@since', value: sinceRunId },
         ],
       };
-      const iterator = repoStats.items.query<RepoStats>(query, { partitionKey: repo, maxItemCount: 500 });
+      const iterator = repoStats.items.query<StoredStats>(query, { partitionKey: repo, maxItemCount: 500 });
       while (iterator.hasMoreResults()) yield* (await iterator.fetchNext()).resources ?? [];
     },
     async known(repoId) {
@@ -152,5 +156,7 @@ export const apiStore = ({ runInfo, repoStats, repos, pace }: ApiContainers): Ap
       return (await readDocument<KnownRepository>(repos, id, id))?.document;
     },
     pace: async () => (await pace.items.query<Pace>('SELECT * FROM c').fetchAll()).resources,
+    deadLettersSeen: async () =>
+      (await readDocument<DeadLettersSeen>(runInfo, DEAD_LETTERS_ID, ORDERS))?.document,
   };
 };

@@ -188,6 +188,8 @@ export const ORGANISATION_SORTS = [
 ] as const;
 export type OrganisationSort = (typeof ORGANISATION_SORTS)[number];
 
+export const OrganisationRow = OrgTotals;
+
 /** GET api/runs/{runId}/organisations?sort=&order=&after=&limit= */
 export const OrganisationList = z.object({
   asOf: time,

@@ -2,12 +2,14 @@
 import type { ApiStore } from './api-store.ts';
 import type { KnownRuns } from './known-runs.ts';
 import type { OrderStore } from './order-store.ts';
+import type { PastSummaries } from './past-summaries.ts';
 import type { RowCache } from './row-cache.ts';
 
 export interface ApiDeps {
   store: ApiStore;
   runs: KnownRuns;
   rows: RowCache;
+  past: PastSummaries;
   orders: OrderStore;
   /** When runs begin by themselves. */
   schedule: string;

@@ -102,7 +102,7 @@ function operation(one: Route): object {
       200: {
         description: one.row ? 'The answer; as CSV or NDJSON the whole table' : 'The answer',
         content: {
-          'application/json': { schema: schemaOf(one.answer) },
+          [one.media]: { schema: schemaOf(one.answer) },
           ...(one.row && {
             'text/csv': { schema: { type: 'string' } },
             'application/x-ndjson': { schema: schemaOf(one.row) },

@@ -59,10 +59,13 @@ export function fitsOf({ search, org, language, archived }: Filter): Fits {
   };
 }
 
-/** By value, then by name; what is not known comes last in either direction. */
-export function comparing({ sort, order }: Ordering) {
+/**
+ * By value, then by name; what is not known comes last in either direction.
+ * @param name the sort that is by name alone.
+ */
+export function comparing({ sort, order }: { sort: string; order: Ordering['order'] }, name = 'repo') {
   const sign = order === 'asc' ? 1 : -1;
-  const byName = sort === 'repo' ? sign : 1;
+  const byName = sort === name ? sign : 1;
   return (
     a: { value: number | null; repo: () => string },
     b: { value: number | null; repo: () => string },

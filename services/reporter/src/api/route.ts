@@ -11,6 +11,8 @@ export interface RouteDefinition<Q extends z.ZodObject, A extends z.ZodType> {
   about: string;
   query: Q;
   answer: A;
+  /** Media type of the answer: JSON, unless it is text of its own kind. */
+  media?: string;
   /**
    * Tells two answers to the same question apart without making them: then an answer that a client has is confirmed before any query.
    * Undefined where the answer itself has to be looked at.
@@ -32,6 +34,7 @@ export interface Route {
   about: string;
   query: z.ZodObject;
   answer: z.ZodType;
+  media: string;
   row: z.ZodType | undefined;
   /** @throws RequestProblem for a query that cannot be used. */
   ask(params: Params, given: Readonly<Record<string, string>>): Question;
@@ -51,6 +54,7 @@ export const route = <Q extends z.ZodObject, A extends z.ZodType>(
   about: definition.about,
   query: definition.query,
   answer: definition.answer,
+  media: definition.media ?? 'application/json',
   row: definition.table?.row,
   ask(params, given) {
     const parsed = definition.query.safeParse(given);

@@ -10,16 +10,6 @@ import { notThere, unusable } from './problem.ts';
 import type { Params, Question, Route } from './route.ts';
 import type { Answer } from './respond.ts';
 
-/** An answer that is text of its own kind. */
-export class PlainText {
-  readonly type: string;
-  readonly text: string;
-  constructor(type: string, text: string) {
-    this.type = type;
-    this.text = text;
-  }
-}
-
 export interface RouterOptions {
   routes: readonly Route[];
   /** Of the code that makes the answers: those of other code are never confirmed. */
@@ -50,10 +40,10 @@ async function answerTo(request: HttpRequest, routes: readonly Route[], build: s
       throw unusable(`format: api/${route.path} is no table, so there is no ${format} of it; leave it out`);
   }
   const body = await question.answer();
-  if (body instanceof PlainText) return { status: 200, type: body.type, body: body.text };
+  if (typeof body === 'string') return { status: 200, type: route.media, body, etag: known };
   const etag = known ?? etagOf(...identity, JSON.stringify({ ...(body as object), asOf: undefined }));
   if (confirms(request, etag)) return { status: 304, type: '', etag };
-  return { status: 200, type: 'application/json', body: JSON.stringify(body), etag };
+  return { status: 200, type: route.media, body: JSON.stringify(body), etag };
 }
 
 function tableOf(question: Question, route: Route, format: Format): Answer {
