@@ -9,6 +9,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { throughputOf, type InfraConfig } from './config.ts';
 import { PERMISSIONS } from './permissions.ts';
 import type { Platform } from './service-identity.ts';
+import { PROVING_IDENTITY } from './sign-in.ts';
 import { SETTINGS_READ, type ServiceName } from './services.ts';
 
 export type AppSettings = Record<string, pulumi.Input<string>>;
@@ -44,7 +45,7 @@ function decided(
     Alert_Rules: JSON.stringify(config.alertRules),
     // Without it the app links the host name that the platform tells it, which it has from nobody before it is there.
     Dashboard_Url: config.dashboardUrl,
-    Auth_Mode: LEFT_OUT.default,
+    Auth_Mode: config.authMode === 'keys' ? LEFT_OUT.default : config.authMode,
     PublishToEventGrid: String(config.publishEvents),
     EventGridEndpoint: events?.topic.endpoint,
     EventGridKey: LEFT_OUT.identity,
@@ -86,6 +87,7 @@ function settingsOfHost(
       CosmosDBConnection__accountEndpoint: store.account.documentEndpoint,
       ...signIn('CosmosDBConnection', identity),
     }),
+    ...(service === 'reporter' && config.authMode === 'entra' && { [PROVING_IDENTITY]: identity.clientId }),
     ...hostSettings(service, { credentials, serverless: config.cosmosMode === 'serverless' }),
   };
 }

@@ -225,6 +225,13 @@ export const KINDS: Record<string, Kind> = {
     id: of('Microsoft.Web/sites'),
     outputs: (name) => ({ defaultHostName: `${name}.azurewebsites.net` }),
   },
+  'web:WebAppAuthSettingsV2': {
+    // Always `authsettingsV2`: the input is the name of the app.
+    input: 'name',
+    auto: 'copied',
+    legal: /^[A-Za-z0-9-]+$/,
+    id: (name, i) => `${group(i)}/providers/Microsoft.Web/sites/${name}/config/authsettingsV2`,
+  },
   'web:WebAppScmAllowed': {
     input: 'name',
     auto: 'copied',

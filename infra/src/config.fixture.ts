@@ -30,6 +30,8 @@ export const FULLEST: Record<string, string> = {
   ...EVERYTHING,
   eventQueue: 'true',
   privateNetwork: 'true',
+  authMode: 'entra',
+  entraClientId: '01234567-89ab-4def-8123-456789abcdef',
   lock: 'true',
   protect: 'true',
 };

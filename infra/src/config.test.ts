@@ -28,6 +28,7 @@ describe('the configuration', () => {
       reposPerBatch: 65,
       cosmosMode: 'serverless',
       publishEvents: true,
+      authMode: 'keys',
       eventQueue: false,
       privateNetwork: false,
       lock: false,
@@ -129,6 +130,13 @@ describe('the configuration', () => {
     [
       { eventQueue: 'true', publishEvents: 'false' },
       'eventQueue: would stay empty, since publishEvents is false',
+    ],
+    [{ authMode: 'open' }, 'authMode: is not keys or entra'],
+    [{ authMode: 'entra' }, 'entraClientId: is not set, but authMode is entra'],
+    [{ authMode: 'entra', entraClientId: 'stats' }, 'entraClientId: is not a GUID'],
+    [
+      { entraClientId: '01234567-89ab-4def-8123-456789abcdef' },
+      'entraClientId: has no meaning while authMode is keys',
     ],
     [{ eventQueue: 'yes' }, 'eventQueue: is not true or false'],
     [{ privateNetwork: 'on' }, 'privateNetwork: is not true or false'],

@@ -55,6 +55,8 @@ export const CONFIG = {
   sendGridMails: SETTINGS.SendGrid_Mails,
   alertRules: SETTINGS.Alert_Rules,
   dashboardUrl: SETTINGS.Dashboard_Url,
+  authMode: SETTINGS.Auth_Mode,
+  entraClientId: optional(z.guid('is not a GUID')),
   publishEvents: withDefault(flag, 'true'),
   eventQueue: withDefault(flag, 'false'),
   instanceMemoryMB: withDefault(
@@ -106,6 +108,14 @@ const RULES: readonly Rule[] = [
       ? undefined
       : `${missing.join(', ')}: not set; mails need sendGridApiKey, sendGridFrom and sendGridTo, or none of them`;
   },
+  (c) =>
+    c.authMode === 'entra' && c.entraClientId === undefined
+      ? 'entraClientId: is not set, but authMode is entra'
+      : undefined,
+  (c) =>
+    c.authMode === 'keys' && c.entraClientId !== undefined
+      ? 'entraClientId: has no meaning while authMode is keys'
+      : undefined,
   (c) =>
     c.eventQueue === true && c.publishEvents === false
       ? 'eventQueue: would stay empty, since publishEvents is false'

@@ -12,6 +12,7 @@ import { publicAccess } from './private-network.ts';
 import { assignRole } from './roles.ts';
 import { ServiceIdentity, type Platform } from './service-identity.ts';
 import type { ServiceName } from './services.ts';
+import { signIn } from './sign-in.ts';
 
 export interface FunctionAppArgs {
   config: InfraConfig;
@@ -123,6 +124,9 @@ export class FunctionApp extends pulumi.ComponentResource {
     const login = { resourceGroupName, name: this.app.name, allow: false };
     new web.WebAppScmAllowed(`${service}-scm`, login, parent);
     new web.WebAppFtpAllowed(`${service}-ftp`, login, parent);
+    // Of the app that people look at; the others have no people.
+    if (service === 'reporter' && config.entraClientId !== undefined)
+      signIn(service, { resourceGroupName, app: this.app, clientId: config.entraClientId }, parent);
     deployCode(
       service,
       { resourceGroupName, app: this.app, code, packages, retry },

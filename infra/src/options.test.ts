@@ -2,6 +2,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { RUN_COMPLETED } from '@github-repo-stats/shared/topology';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { TENANT } from './azure-kinds.fixture.ts';
 import { RANDOM } from './azure.fixture.ts';
 import { configured, EVERYTHING, FULLEST, LEAST, noCode } from './config.fixture.ts';
 import { EVENT_QUEUE } from './names.ts';
@@ -236,6 +237,60 @@ describe('the private network', () => {
     expect(sku(fullest)).toEqual({ name: 'Premium', tier: 'Premium', capacity: 1 });
     expect(sku(usual)).toEqual({ name: 'Standard', tier: 'Standard' });
     expect(of(usual, 'servicebus:Namespace')[0]!.replaceOnChanges).toEqual(['sku']);
+  });
+});
+
+describe('signing in with Entra ID', () => {
+  const settingsOf = (registrations: readonly Registration[], name: string) => {
+    const { siteConfig } = of(registrations, 'web:WebApp').find((r) => r.name === name)!.inputs as {
+      siteConfig: { appSettings: { name: string; value: string }[] };
+    };
+    return Object.fromEntries(siteConfig.appSettings.map((setting) => [setting.name, setting.value]));
+  };
+
+  it('stands before all of the reporter, with no secret, and before no other app', () => {
+    const { entraClientId } = FULLEST;
+    expect(inputsOf(fullest, 'web:WebAppAuthSettingsV2')).toEqual([
+      {
+        resourceGroupName: `github-repo-stats${RANDOM}`,
+        name: `stats-reporter${RANDOM}`,
+        platform: { enabled: true },
+        globalValidation: {
+          requireAuthentication: true,
+          unauthenticatedClientAction: 'RedirectToLoginPage',
+          redirectToProvider: 'azureactivedirectory',
+        },
+        httpSettings: { requireHttps: true },
+        identityProviders: {
+          azureActiveDirectory: {
+            enabled: true,
+            registration: {
+              clientId: entraClientId,
+              clientSecretSettingName: 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID',
+              openIdIssuer: `https://login.microsoftonline.com/${TENANT}/v2.0`,
+            },
+            validation: { allowedAudiences: [entraClientId, `api://${entraClientId}`] },
+          },
+        },
+        login: { tokenStore: { enabled: false } },
+      },
+    ]);
+    expect(of(usual, 'web:WebAppAuthSettingsV2')).toEqual([]);
+  });
+
+  it('is told to the reporter, with the identity that proves it to be the registered app; with keys nothing is', () => {
+    const found = (registrations: readonly Registration[]) =>
+      SERVICES.flatMap((service) => {
+        const settings = settingsOf(registrations, `stats-${service}`);
+        return ['Auth_Mode', 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'].flatMap((name) =>
+          settings[name] === undefined ? [] : [[service, name, settings[name]]],
+        );
+      });
+    expect(found(fullest)).toEqual([
+      ['reporter', 'Auth_Mode', 'entra'],
+      ['reporter', 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID', `client-of-reporter-identity${RANDOM}`],
+    ]);
+    expect(found(usual)).toEqual([]);
   });
 });
 
