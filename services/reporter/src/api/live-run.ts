@@ -1,4 +1,5 @@
 /** How a run under way is doing: how far, how fast, when it will most likely end, and what each credential waits for. */
+import { credentialOfLane } from '@github-repo-stats/shared/ids';
 import type { Pace } from '@github-repo-stats/shared/pace';
 import type { ShownRun } from './api-store.ts';
 import type { CredentialState, LiveRun } from './contract.ts';
@@ -28,6 +29,12 @@ export function liveRun(run: ShownRun, pace: readonly Pace[], now: number): Live
   };
 }
 
+/** What GitHub made it wait for, in words that follow “for”. */
+const LIMITS: Readonly<Record<string, string>> = {
+  primary: 'the next hour’s points of GitHub',
+  secondary: 'GitHub’s secondary rate limit',
+};
+
 /** Between these. When every credential waits, nothing goes on before the first may ask again. */
 function secondsLeft(
   left: number,
@@ -45,11 +52,18 @@ function secondsLeft(
 
 /** @param now epoch ms. @param isBusy whether any run is under way: a grant that was not given back is work only then. */
 export function credentialState(pace: Pace, now: number, isBusy: boolean): CredentialState {
-  const { id: credential, refusedUntil, notBefore, reason, grants } = pace;
+  const { refusedUntil, notBefore, reason, grants } = pace;
+  const credential = credentialOfLane(pace.id) ?? pace.id;
   const isAhead = (time: string | undefined): time is string => time !== undefined && Date.parse(time) > now;
   if (isAhead(refusedUntil))
     return { credential, state: 'refused', reason: 'GitHub refused it', until: refusedUntil };
-  if (isAhead(notBefore)) return { credential, state: 'waiting', reason: reason ?? null, until: notBefore };
+  if (isAhead(notBefore))
+    return {
+      credential,
+      state: 'waiting',
+      reason: reason ? (LIMITS[reason] ?? reason) : null,
+      until: notBefore,
+    };
   const isHeld = [grants.stats, grants.listing].some((grant) => grant && !grant.released);
   return { credential, state: isBusy && isHeld ? 'working' : 'idle', reason: null, until: null };
 }

@@ -34,7 +34,7 @@ async function answerTo(request: HttpRequest, routes: readonly Route[], build: s
   const known = version === undefined ? undefined : etagOf(...identity, version);
   if (known !== undefined && confirms(request, known)) return { status: 304, type: '', etag: known };
   if (format !== 'json') {
-    if (route.row) return { ...tableOf(question, route, format), etag: known };
+    if (route.row) return { ...(await tableOf(question, route, format)), etag: known };
     // By Accept it is only a wish.
     if (asked !== undefined)
       throw unusable(`format: api/${route.path} is no table, so there is no ${format} of it; leave it out`);
@@ -46,9 +46,10 @@ async function answerTo(request: HttpRequest, routes: readonly Route[], build: s
   return { status: 200, type: route.media, body: JSON.stringify(body), etag };
 }
 
-function tableOf(question: Question, route: Route, format: Format): Answer {
-  const rows = question.rows();
-  if (!rows || !route.row) throw new Error(`${route.path} has no table`);
+async function tableOf(question: Question, route: Route, format: Format): Promise<Answer> {
+  const asked = question.rows();
+  if (!asked || !route.row) throw new Error(`${route.path} has no table`);
+  const rows = await begun(asked);
   const name = route.path.split('/').findLast((part) => !part.startsWith('{')) ?? 'table';
   return {
     status: 200,
@@ -56,6 +57,19 @@ function tableOf(question: Question, route: Route, format: Format): Answer {
     headers: { 'content-disposition': `attachment; filename="${name}.${format}"` },
     body: format === 'csv' ? csv(rows, columnsOf(z.toJSONSchema(route.row))) : ndjson(rows),
   };
+}
+
+/** The same rows, once the first is there: what cannot be told at all is a problem in words, not an answer that breaks off. */
+async function begun<T>(rows: AsyncIterable<T>): Promise<AsyncIterable<T>> {
+  const iterator = rows[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  return (async function* () {
+    try {
+      for (let next = first; !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  })();
 }
 
 /** Weak: the same content in other encodings counts as the same. */
