@@ -157,6 +157,22 @@ export const POLICIES: readonly Policy[] = [
     }),
   },
   {
+    name: 'sign-in-before-all',
+    description: 'Where people sign in, nothing of the app is reached without.',
+    violations: byType({
+      'web:WebAppAuthSettingsV2': (p) => {
+        const { requireAuthentication, excludedPaths } = part(p, 'globalValidation');
+        return [
+          part(p, 'platform')['enabled'] !== true && 'asks nobody to sign in: set platform.enabled',
+          requireAuthentication !== true &&
+            'lets people through who have not signed in: set globalValidation.requireAuthentication',
+          excludedPaths !== undefined &&
+            'leaves paths out, on which anybody could claim to be anybody: remove globalValidation.excludedPaths',
+        ];
+      },
+    }),
+  },
+  {
     name: 'narrow-scopes',
     description: 'Roles are given on single resources, never on a group, a subscription or a whole account.',
     violations: byType({

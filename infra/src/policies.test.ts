@@ -23,9 +23,11 @@ const violations = (resources: readonly Registration[], locations: string[] = []
     ),
   );
 
+/** The usual stack, and signing in, which there is a policy for. */
+const SIGNING_IN = { ...EVERYTHING, authMode: 'entra', entraClientId: FULLEST['entraClientId']! };
 let usual: Registration[];
 beforeAll(async () => {
-  usual = await define(EVERYTHING);
+  usual = await define(SIGNING_IN);
 });
 
 describe('the stack', () => {
@@ -36,6 +38,7 @@ describe('the stack', () => {
     ...COSMOS_MODES.map((cosmosMode) => [`Cosmos DB ${cosmosMode}`, { ...LEAST, cosmosMode }] as const),
     ['queue for events alone', { ...LEAST, eventQueue: 'true' }],
     ['network alone', { ...LEAST, privateNetwork: 'true' }],
+    ['signing in', SIGNING_IN],
     ['locks alone', { ...LEAST, lock: 'true' }],
   ] as const)('keeps to every policy: %s', async (_what, values) => {
     expect(violations(await define(values), ['West Europe'])).toEqual([]);
@@ -97,6 +100,14 @@ const CASES: readonly [policy: string, resource: string, change: Record<string, 
   ],
   ['node-24-on-flex', 'stats-writer', { functionAppConfig: undefined }, 'does not run on node 24'],
   ['node-24-on-flex', 'plan-writer', { sku: { name: 'EP1' } }, 'is no Flex Consumption plan'],
+  ['sign-in-before-all', 'reporter-sign-in', { platform: {} }, 'set platform.enabled'],
+  ['sign-in-before-all', 'reporter-sign-in', { globalValidation: {} }, 'set globalValidation.require'],
+  [
+    'sign-in-before-all',
+    'reporter-sign-in',
+    { globalValidation: { requireAuthentication: true, excludedPaths: ['/api/*'] } },
+    'leaves paths out',
+  ],
   ['narrow-scopes', 'writer-sends-write', { scope: `/subscriptions/${SUBSCRIPTION}` }, 'is given on'],
   [
     'narrow-scopes',
