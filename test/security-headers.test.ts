@@ -81,6 +81,7 @@ it('of each route that is read, in each form', async () => {
     id: randomUUID(),
   };
   expect(Object.keys(paths).length).toBeGreaterThan(4);
+  expect(await guarded('api/runs/1000000000/repositories?format=csv')).toBe(404);
   for (const template of Object.keys(paths)) {
     const path = template.slice(1).replaceAll(/\{(\w+)\}/g, (_all, name: string) => VALUES[name]!);
     expect([200, 404]).toContain(await guarded(path));

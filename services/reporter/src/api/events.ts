@@ -7,7 +7,7 @@ import { listDigest, readCursor, writeCursor } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';
 import { runIdOfDay, versionOfKeys } from './past-summaries.ts';
 import { after, days, limit, route, type Route } from './route.ts';
-import { lastRevisions } from './run-list.ts';
+import { lastRevisions } from './last-revisions.ts';
 import { startOf } from './run-brief.ts';
 
 const Query = z.strictObject({ days: days.default(30), after, limit });

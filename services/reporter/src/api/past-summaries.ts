@@ -1,6 +1,6 @@
 /** Which runs were summed up in a span of time, and one of them per day: what charts of totals and small ones are drawn from. */
 import type { ApiStore, SummaryKey } from './api-store.ts';
-import { lastRevisions } from './run-list.ts';
+import { lastRevisions } from './last-revisions.ts';
 import { TimedMemory } from './timed-memory.ts';
 
 const DAY = 86_400;

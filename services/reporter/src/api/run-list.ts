@@ -1,9 +1,9 @@
 /** GET api/runs: the runs that were summed up and those under way, the latest first. */
 import { z } from 'zod';
-import type { ListedSummary } from './api-store.ts';
 import { RunBrief, RunList } from './contract.ts';
 import { listDigest, readCursor, writeCursor } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';
+import { lastRevisions } from './last-revisions.ts';
 import { after, limit, route, type Route } from './route.ts';
 import { briefOfRun, briefOfSummary } from './run-brief.ts';
 
@@ -42,19 +42,4 @@ export function runList({ store, runs, now }: ApiDeps): Route {
     },
     table: { row: RunBrief, rows: () => briefs() },
   });
-}
-
-/** Of each run the last revision. @param summaries each run's together. */
-export async function* lastRevisions<T extends Pick<ListedSummary, 'runId' | 'revision'>>(
-  summaries: AsyncIterable<T>,
-): AsyncGenerator<T> {
-  let last: T | undefined;
-  for await (const summary of summaries) {
-    if (last && last.runId !== summary.runId) {
-      yield last;
-      last = undefined;
-    }
-    if (!last || summary.revision > last.revision) last = summary;
-  }
-  if (last) yield last;
 }
