@@ -1,10 +1,12 @@
 /** The rest of the reporter's read API over the whole pipeline: owners, events, histories, health, metrics, and every table whole. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TruthRow } from '@github-repo-stats/local/github/truth';
 import type { Run } from '@github-repo-stats/shared/documents';
 import type { z } from 'zod';
 import {
-  EventItem,
+  type EventItem,
   EventList,
   Health,
   OrganisationHistory,
@@ -196,6 +198,31 @@ describe('what is read of earlier runs', () => {
     const lines = (await text(with_('ndjson'))).trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line) as object)).toHaveLength(rows);
     expect((await text(with_('csv'))).trimEnd().split('\r\n')).toHaveLength(rows + 1);
+  });
+
+  it('is described by docs/api.md as it is, whose recipes work', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../docs/api.md'), 'utf8');
+    const { paths } = JSON.parse(await text('openapi.json')) as { paths: Record<string, object> };
+    const described = [...page.matchAll(/^\| `(api\/[^`]+)`/gm)].map(([, path]) => `/${path}`);
+    expect(described.sort()).toEqual(
+      Object.keys(paths)
+        .filter((path) => path !== '/api/openapi.json')
+        .sort(),
+    );
+    const relative = /RelativePath = "api\/([^"]+)"/.exec(page)![1]!;
+    const query = Object.fromEntries(
+      [.../Query = \[([^\]]+)\]/.exec(page)![1]!.matchAll(/(\w+) = "(\w+)"/g)].map(([, k, v]) => [k!, v!]),
+    );
+    const csv = await text(`${relative}?${new URLSearchParams(query).toString()}`);
+    const heads = csv.split('\r\n')[0]!.split(',');
+    const typed = [...page.matchAll(/\{"([\w.]+)", (?:Int64\.Type|type \w+)\}/g)].map(
+      ([, column]) => column!,
+    );
+    expect(typed.length).toBeGreaterThan(5);
+    expect(typed.filter((column) => !heads.includes(column))).toEqual([]);
+    const file = /https:\/\/REPORTER\/api\/(runs\/latest\/repositories[^"]+)"/.exec(page)![1]!;
+    expect((await text(file)).trimEnd().split('\r\n')).toHaveLength(truths[2]!.length + 1);
+    expect((await pipeline.reporter('api/metrics?top=50')).status).toBe(200);
   });
 
   it.each([

@@ -15,6 +15,9 @@ const PAGES = [
   'docs/deploy.md',
   'docs/operations.md',
   'docs/guarantees.md',
+  'docs/api.md',
+  'docs/dashboard.md',
+  'docs/mails.md',
   'infra/README.md',
 ];
 
