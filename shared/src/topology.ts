@@ -35,8 +35,8 @@ export interface ContainerTopology {
 
 /**
  * What is indexed is what a stated query filters or sums, no more: 0.19 RU per term and write.
- * repo-stats: read by id and by change feed, by run id for exports, and by the repository's node id, under which its history
- * is found whatever its names were. run-info: by type and status, and the sums.
+ * repo-stats: read by id, which also finds the history under one name, since ids are always indexed; by change feed; and by the
+ * repository's node id. run-info: by run, type and status, and the sums.
  */
 export const CONTAINERS = {
   repoStats: {

@@ -1,6 +1,7 @@
 /** What the API reads: in run-info runs under way, summaries, rows and failed outcomes; histories, records and credentials. */
 import type { Container } from '@azure/cosmos';
 import type { Outcome, RepoStats, Run } from '@github-repo-stats/shared/documents';
+import { statsId } from '@github-repo-stats/shared/ids';
 import { knownRepositoryId, type KnownRepository } from '@github-repo-stats/shared/known-repository';
 import type { Pace } from '@github-repo-stats/shared/pace';
 import type { Rows } from '@github-repo-stats/shared/rows';
@@ -62,8 +63,24 @@ const KEYS = [
 ] as const satisfies readonly (keyof Summary)[];
 export type SummaryKey = Pick<Summary, (typeof KEYS)[number]>;
 
-/** Those of the first generation lack some numbers. */
-export type StoredStats = Partial<RepoStats> & Pick<RepoStats, 'repo' | 'runId'>;
+/** Those of the first generation lack some numbers, and tell their run by their id alone. */
+export type StoredStats = Partial<RepoStats> & Pick<RepoStats, 'id' | 'repo' | 'runId'>;
+
+/** What a history shows of each. */
+const POINT = [
+  'id',
+  'repo',
+  'repoId',
+  'collectedAt',
+  'stars',
+  'forks',
+  'openIssues',
+  'closedIssues',
+  'openPRs',
+  'closedPRs',
+  'mergedPRs',
+] as const satisfies readonly (keyof RepoStats)[];
+export type StoredPoint = Pick<StoredStats, (typeof POINT)[number] | 'runId'>;
 
 export interface ApiStore {
   activeRuns(): Promise<ShownRun[]>;
@@ -79,8 +96,10 @@ export interface ApiStore {
   summaryKeys(range: { since?: string | undefined; before?: string | undefined }): AsyncIterable<SummaryKey>;
   rows(runId: string): AsyncIterable<Rows>;
   failedOutcomes(runId: string): AsyncIterable<Outcome>;
-  /** A repository's documents under one name. */
-  history(repo: string, sinceRunId: string): AsyncIterable<StoredStats>;
+  /** A repository's documents under one name, in any order. */
+  history(repo: string, sinceRunId: string): AsyncIterable<StoredPoint>;
+  /** The latest document under a name, however old. */
+  latestStats(repo: string): Promise<StoredStats | undefined>;
   known(repoId: string): Promise<KnownRepository | undefined>;
   pace(): Promise<Pace[]>;
   /** As the scheduler's sweep last saw them; undefined when it has not yet. */
@@ -96,6 +115,23 @@ export interface ApiContainers {
 
 const columnsOf = (names: readonly string[]): string => names.map((name) => `c.${name}`).join(', ');
 const RUNS_PER_PAGE = 50;
+
+/**
+ * Documents of one name by their ids, which are indexed whatever a container's policy says: nothing else of repo-stats is, but the
+ * node id. Run ids have ten digits, so they sort as text.
+ */
+const ofName = (select: string, repo: string, sinceRunId: string, order = '') => ({
+  query: `SELECT ${select} FROM c WHERE c.id >= @first AND c.id < @end${order}`,
+  parameters: [
+    { name: '@first', value: statsId(repo, sinceRunId) },
+    { name: '@end', value: statsId(repo, ':') },
+  ],
+});
+
+const withRun = <T extends { id: string }>(document: T): T & { runId: string } => ({
+  ...document,
+  runId: document.id.slice(document.id.lastIndexOf('.') + 1),
+});
 
 export const apiStore = ({ runInfo, repoStats, repos, pace }: ApiContainers): ApiStore => {
   async function* summaries<T>(
@@ -141,15 +177,17 @@ export const apiStore = ({ runInfo, repoStats, repos, pace }: ApiContainers): Ap
     rows: (runId) => documentsOf<Rows>(runInfo, runId, `c.type = 'rows'`, 'c.columns'),
     failedOutcomes: (runId) => documentsOf<Outcome>(runInfo, runId, `c.type = 'outcome' AND c.failed > 0`),
     async *history(repo, sinceRunId) {
-      const query = {
-        query: 'SELECT * FROM c WHERE c.repo = @repo AND c.runId >= @since',
-        parameters: [
-          { name: '@repo', value: repo },
-          { name: '@since', value: sinceRunId },
-        ],
-      };
-      const iterator = repoStats.items.query<StoredStats>(query, { partitionKey: repo, maxItemCount: 500 });
-      while (iterator.hasMoreResults()) yield* (await iterator.fetchNext()).resources ?? [];
+      const query = ofName(columnsOf(POINT), repo, sinceRunId);
+      const options = { partitionKey: repo, maxItemCount: 500 };
+      const iterator = repoStats.items.query<Omit<StoredPoint, 'runId'>>(query, options);
+      while (iterator.hasMoreResults()) yield* ((await iterator.fetchNext()).resources ?? []).map(withRun);
+    },
+    async latestStats(repo) {
+      const query = ofName('TOP 1 *', repo, '0', ' ORDER BY c.id DESC');
+      const found = await repoStats.items
+        .query<Omit<StoredStats, 'runId'>>(query, { partitionKey: repo })
+        .fetchAll();
+      return found.resources.map(withRun)[0];
     },
     async known(repoId) {
       const id = knownRepositoryId(repoId);

@@ -3,7 +3,7 @@ import { RepoStats } from '@github-repo-stats/shared/documents';
 import type { KnownRepository } from '@github-repo-stats/shared/known-repository';
 import { mergeRows, rowOf } from '@github-repo-stats/shared/rows';
 import { z } from 'zod';
-import type { StoredStats } from './api-store.ts';
+import type { StoredPoint, StoredStats } from './api-store.ts';
 import { HistoryPoint, RepositoryHistory, type RepositoryRow } from './contract.ts';
 import type { ApiDeps } from './deps.ts';
 import { PackedRows } from './packed-rows.ts';
@@ -19,49 +19,54 @@ const MOST_MISSED = 1000;
 const DAY_MS = 86_400_000;
 
 export function repositoryHistory({ store, past, now }: ApiDeps): Route {
-  async function history({ params, query }: Asked<typeof Query>): Promise<RepositoryHistory> {
-    const asked = `${params['owner']}/${params['name']}`;
-    const since = runIdOfDay(now(), query.days);
-    const { found, known } = await documentsOf(asked, since);
-    const last = found.at(-1)!;
-    const within = found.filter(({ runId }) => Number(runId) >= Number(since));
+  async function history(asked: Asked<typeof Query>): Promise<RepositoryHistory> {
+    const { latest, known, found } = await lineOf(asked);
     return {
-      asOf: atOf(last),
-      repo: known?.names.at(-1)?.is ?? last.repo,
+      asOf: atOf(latest),
+      repo: known?.names.at(-1)?.is ?? latest.repo,
       firstSeenAt: known ? startOf(known.firstRunId) : null,
-      latest: latestRow(last),
-      points: thinned(within.map(pointOf), MOST_POINTS),
+      latest: latestRow(latest),
+      points: thinned(found.map(pointOf), MOST_POINTS),
       names: (known?.names ?? []).map(({ is, runId }) => ({ repo: is, since: startOf(runId) })),
       archivedSince: sinceOf(known?.archived, true),
       goneSince: sinceOf(known?.present, false),
-      missed: await missedBetween(within),
+      missed: await missedBetween(found),
     };
   }
 
-  /** Its documents, the oldest first; at least one. @throws RequestProblem when nothing is known of it. */
-  async function documentsOf(
-    asked: string,
-    since: string,
-  ): Promise<{ found: StoredStats[]; known: KnownRepository | undefined }> {
-    let found = await all(store.history(asked, since));
-    // Gone for longer than that: its last numbers are told all the same.
-    if (found.length === 0) found = (await all(store.history(asked, '0'))).slice(-1);
-    const repoId = found.at(-1)?.repoId;
-    if (found.length === 0)
+  /**
+   * What is known of it, under whatever names: its latest document, however old, and those of the time, the oldest first.
+   * @throws RequestProblem when nothing is.
+   */
+  async function lineOf({ params, query }: Asked<typeof Query>): Promise<{
+    latest: StoredStats;
+    known: KnownRepository | undefined;
+    found: StoredPoint[];
+  }> {
+    const asked = `${params['owner']}/${params['name']}`;
+    const named = await store.latestStats(asked);
+    if (!named)
       throw notThere(
         `No run has ${asked.slice(0, 140)}; names are spelled as GitHub spells them, and api/runs/latest/repositories?search= finds them`,
       );
+    const { repoId } = named;
     const known = repoId === undefined ? undefined : await store.known(repoId);
-    // The name may have been another repository's before, or be by now.
-    const own = (document: StoredStats): boolean =>
+    // The name may have been another repository's before, or be by now. The first generation did not tell them apart.
+    const isOwn = (document: StoredPoint): boolean =>
       document.repoId === undefined || document.repoId === repoId;
-    const others = (known?.names ?? []).map(({ is }) => is).filter((name) => name !== asked);
-    const under = await Promise.all([...new Set(others)].map((name) => all(store.history(name, since))));
-    const every = [found, ...under].flat().filter(own);
-    return { found: every.sort((a, b) => Number(a.runId) - Number(b.runId)), known };
+    const current = known?.names.at(-1)?.is ?? asked;
+    const underNow = current === asked ? undefined : await store.latestStats(current);
+    const since = runIdOfDay(now(), query.days);
+    const names = new Set([asked, ...(known?.names ?? []).map(({ is }) => is)]);
+    const under = await Promise.all([...names].map((name) => all(store.history(name, since))));
+    return {
+      latest: [named, ...(underNow && isOwn(underNow) ? [underNow] : [])].sort(byRun).at(-1)!,
+      known,
+      found: under.flat().filter(isOwn).sort(byRun),
+    };
   }
 
-  async function missedBetween(found: readonly StoredStats[]): Promise<string[]> {
+  async function missedBetween(found: readonly StoredPoint[]): Promise<string[]> {
     const [first, last] = [found[0], found.at(-1)];
     if (!first || !last) return [];
     const has = new Set(found.map(({ runId }) => runId));
@@ -80,12 +85,8 @@ export function repositoryHistory({ store, past, now }: ApiDeps): Route {
     handle: history,
     table: {
       row: HistoryPoint,
-      async *rows({ params, query }) {
-        const { found } = await documentsOf(
-          `${params['owner']}/${params['name']}`,
-          runIdOfDay(now(), query.days),
-        );
-        for (const document of found) yield pointOf(document);
+      async *rows(asked) {
+        for (const document of (await lineOf(asked)).found) yield pointOf(document);
       },
     },
   });
@@ -97,9 +98,11 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-const atOf = ({ collectedAt, runId }: StoredStats): string => collectedAt ?? startOf(runId);
+const byRun = (a: StoredPoint, b: StoredPoint): number => Number(a.runId) - Number(b.runId);
 
-const pointOf = (document: StoredStats): HistoryPoint => ({
+const atOf = ({ collectedAt, runId }: StoredPoint): string => collectedAt ?? startOf(runId);
+
+const pointOf = (document: StoredPoint): HistoryPoint => ({
   runId: document.runId,
   at: atOf(document),
   repo: document.repo,
