@@ -1,5 +1,6 @@
 /** The reporter is killed between the steps by which it tells of an end: there is one revision, and each notice comes once or twice. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Summary } from '../services/reporter/src/summary.ts';
 import { atCosmos, atSink, CrashSite, SOURCES, type Place } from './crash-point.ts';
 
 let site: CrashSite;
@@ -13,6 +14,13 @@ const app = 'reporter';
 const step = (nth: number) => ({ operation: 'replace', id: 'notices.1', nth }) as const;
 
 const places: [where: string, place: Place, events: number, mails: number][] = [
+  ['before it sums up the run', atCosmos(app, 'before', { operation: 'upsert', id: 'summary.1' }), 1, 1],
+  [
+    'between the summary and the announcement',
+    atCosmos(app, 'after', { operation: 'upsert', id: 'summary.1' }),
+    1,
+    1,
+  ],
   [
     'before it announces the revision',
     atCosmos(app, 'before', { operation: 'create', id: 'notices.1' }),
@@ -39,6 +47,12 @@ it.each(places)('dies %s', async (_where, place, events, mails) => {
   const runId = await site.crash(app, place, () => site.pipeline.run(SOURCES));
   const { is, ought } = await site.endOf(runId);
   expect(is).toEqual(ought);
+  const stats = await site.pipeline.stats(runId);
+  const summary = await site.pipeline.document<Summary>('runInfo', 'summary.1', runId);
+  expect(summary?.totals).toMatchObject({
+    repositories: stats.length,
+    stars: stats.reduce((sum, { stars }) => sum + stars, 0),
+  });
   // What was taken and not marked is sent again, nothing else is.
   const ids = (await site.pipeline.events()).map(({ id }) => id);
   expect(ids.filter((id) => id === `${runId}.1`)).toHaveLength(events);
