@@ -57,13 +57,16 @@ function valueAt(row: unknown, path: readonly string[]): unknown {
   return value;
 }
 
+/** What spreadsheets begin a formula with: https://owasp.org/www-community/attacks/CSV_Injection. Wide ones are taken for plain ones. */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+
 /** Numbers are left alone: -5 is one, and no formula. */
 export function cell(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   const plain =
     typeof value === 'string' ? value : Array.isArray(value) ? value.join(' ') : JSON.stringify(value);
-  const text = /^[=+\-@\t\r]/.test(plain) ? `'${plain}` : plain;
+  const text = FORMULA.test(plain) ? `'${plain}` : plain;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
