@@ -1,4 +1,4 @@
-/** How the reporter reads the history of a repository: whole, of no other one, and for what the asked time costs, in the embedded Cosmos DB. */
+/** What the reporter's reads of histories find and cost, in the embedded Cosmos DB: the whole of one repository, of no other, and no more than is told. */
 import { CosmosClient, type Container } from '@azure/cosmos';
 import { statsId } from '@github-repo-stats/shared/ids';
 import type { KnownRepository } from '@github-repo-stats/shared/known-repository';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiStore, type ApiStore } from '../services/reporter/src/api/api-store.ts';
 import { RepositoryHistory } from '../services/reporter/src/api/contract.ts';
 import type { ApiDeps } from '../services/reporter/src/api/deps.ts';
+import { KnownRuns } from '../services/reporter/src/api/known-runs.ts';
 import { PastSummaries } from '../services/reporter/src/api/past-summaries.ts';
 import { repositoryHistory } from '../services/reporter/src/api/repository-history.ts';
 import { documentOf } from '../services/reporter/src/rows.fixture.ts';
@@ -173,4 +174,20 @@ describe('the history of a repository', () => {
   it('is a problem in words where nothing is known', async () => {
     await expect(history('a/nothing', 30)).rejects.toMatchObject({ status: 404 });
   });
+});
+
+it('the latest run is found for the price of a few summaries, however many there are', async () => {
+  for (let days = 1; days <= 60; days++)
+    await containers.runInfo.items.create({
+      id: 'summary.1',
+      runId: runOf(days),
+      type: 'summary',
+      revision: 1,
+      status: 'completed',
+      endedAt: atOf(days),
+      padding: 'x'.repeat(20_000),
+    });
+  charged = 0;
+  expect((await new KnownRuns(store, () => 0).now()).latest).toMatchObject({ runId: runOf(1), revision: 1 });
+  expect(charged).toBeLessThan(20);
 });

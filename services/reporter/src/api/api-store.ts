@@ -92,8 +92,8 @@ export interface ApiStore {
    * Those of the runs from `since` to before `before` (run ids), the latest run first; of a run each revision, in any order.
    */
   summaries(range: { since?: string | undefined; before?: string | undefined }): AsyncIterable<ListedSummary>;
-  /** The same, and no more than which there are. */
-  summaryKeys(range: { since?: string | undefined; before?: string | undefined }): AsyncIterable<SummaryKey>;
+  /** The same, and no more than which there are. @param page summaries that are read at a time, each as a whole. */
+  summaryKeys(range: { since?: string | undefined; page?: number }): AsyncIterable<SummaryKey>;
   rows(runId: string): AsyncIterable<Rows>;
   failedOutcomes(runId: string): AsyncIterable<Outcome>;
   /** A repository's documents under one name, in any order. */
@@ -136,7 +136,11 @@ const withRun = <T extends { id: string }>(document: T): T & { runId: string } =
 export const apiStore = ({ runInfo, repoStats, repos, pace }: ApiContainers): ApiStore => {
   async function* summaries<T>(
     names: readonly string[],
-    { since, before }: { since?: string | undefined; before?: string | undefined },
+    {
+      since,
+      before,
+      page = RUNS_PER_PAGE,
+    }: { since?: string | undefined; before?: string | undefined; page?: number },
   ): AsyncGenerator<T> {
     const conditions = [
       `c.type = 'summary'`,
@@ -150,7 +154,7 @@ export const apiStore = ({ runInfo, repoStats, repos, pace }: ApiContainers): Ap
         ...(before === undefined ? [] : [{ name: '@before', value: before }]),
       ],
     };
-    const iterator = runInfo.items.query<T>(query, { maxItemCount: RUNS_PER_PAGE });
+    const iterator = runInfo.items.query<T>(query, { maxItemCount: page });
     while (iterator.hasMoreResults()) yield* (await iterator.fetchNext()).resources ?? [];
   }
 

@@ -27,6 +27,8 @@ export interface Now {
 
 const KEPT_MS = 5_000;
 const MOST_RUNS = 100;
+/** Summaries that are read to find the latest run: it may have revisions, or be about to end. */
+const LATEST = 3;
 
 export class KnownRuns {
   readonly #store: ApiStore;
@@ -47,7 +49,7 @@ export class KnownRuns {
   async #read(): Promise<Now> {
     const active = (await this.#store.activeRuns()).sort((a, b) => Number(b.id) - Number(a.id));
     let latest: KnownRun | undefined;
-    for await (const { runId, revision, endedAt, compareTo } of this.#store.summaryKeys({})) {
+    for await (const { runId, revision, endedAt, compareTo } of this.#store.summaryKeys({ page: LATEST })) {
       if (latest && latest.runId !== runId) break;
       const run = active.find(({ id }) => id === runId);
       // Summed up, but its end is not stored yet.

@@ -2,8 +2,10 @@
 import { METRICS } from '@github-repo-stats/shared/trend';
 import { z } from 'zod';
 import type { Summary, Totals } from '../summary.ts';
+import type { RepositoryRow } from './contract.ts';
 import type { ApiDeps } from './deps.ts';
-import { versionOf } from './known-runs.ts';
+import { versionOf, type KnownRun } from './known-runs.ts';
+import { RequestProblem } from './problem.ts';
 import { rowsOfRun } from './repositories.ts';
 import { tablePage } from './repository-table.ts';
 import { route, type Route } from './route.ts';
@@ -48,15 +50,7 @@ export function metrics(deps: ApiDeps): Route {
     async handle({ query }) {
       const { active, latest } = await runs.now();
       const summary = latest && (await store.summary(latest.runId, latest.revision));
-      const top =
-        latest && query.top > 0
-          ? await tablePage(rowsOfRun(deps, latest), {
-              filter: { archived: 'show' },
-              ordering: { sort: 'stars', order: 'desc' },
-              limit: query.top,
-            })
-          : undefined;
-      const repositories = top?.found.map(({ rows, i }) => rows.row(i)) ?? [];
+      const repositories = latest && query.top > 0 ? await mostStarred(deps, latest, query.top) : [];
       return exposition([
         gauge('runs_active', 'Runs under way.', [[{}, active.length]]),
         ...(summary ? ofSummary(summary) : []),
@@ -72,6 +66,21 @@ export function metrics(deps: ApiDeps): Route {
       ]);
     },
   });
+}
+
+/** None when the rows of the run are kept no more: the rest is still true. */
+async function mostStarred(deps: ApiDeps, run: KnownRun, limit: number): Promise<RepositoryRow[]> {
+  try {
+    const { found } = await tablePage(rowsOfRun(deps, run), {
+      filter: { archived: 'show' },
+      ordering: { sort: 'stars', order: 'desc' },
+      limit,
+    });
+    return found.map(({ rows, i }) => rows.row(i));
+  } catch (error) {
+    if (error instanceof RequestProblem) return [];
+    throw error;
+  }
 }
 
 const gauge = (name: string, help: string, samples: Family['samples']): Family => ({

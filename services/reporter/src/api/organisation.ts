@@ -9,29 +9,29 @@ import { startOf } from './run-brief.ts';
 
 const Query = z.strictObject({ days: days.default(30) });
 
-/** Each is a document of up to 64 KB. */
+/** Each is a document of up to 64 KB to read. */
 const MOST_POINTS = 60;
 
-export function organisation({ store, past, now }: ApiDeps): Route {
+export function organisation({ past, now }: ApiDeps): Route {
   const keysOf = async (span: number) =>
     latestOfDays(await past.since(runIdOfDay(now(), span)), Math.ceil((span + 1) / MOST_POINTS));
 
   async function history({ params, query }: Asked<typeof Query>): Promise<OrganisationHistory> {
     const asked = params['owner']!.toLowerCase();
     const keys = await keysOf(query.days);
-    let owner: string | undefined;
-    const points = await Promise.all(
-      keys.map(async ({ runId, revision }): Promise<OrganisationPoint> => {
-        const summary = await store.summary(runId, revision);
-        const found = summary?.orgs.find((org) => org.owner.toLowerCase() === asked);
-        owner ??= found?.owner;
-        return { runId, at: startOf(runId), totals: found?.totals ?? null };
-      }),
-    );
+    const owners = await Promise.all(keys.map((key) => past.owners(key)));
+    const found = owners.map((known) => known.get(asked));
+    // As it was spelled last.
+    const owner = found.findLast((one) => one !== undefined)?.owner;
     if (owner === undefined)
       throw notThere(
         `No run of these ${query.days} days tells of ${asked.slice(0, 40)}; a summary has the 100 largest owners, and api/runs/latest/organisations lists all of the latest run`,
       );
+    const points = keys.map(({ runId }, i): OrganisationPoint => ({
+      runId,
+      at: startOf(runId),
+      totals: found[i]?.totals ?? null,
+    }));
     return { asOf: points.at(-1)?.at ?? now().toISOString(), owner, points };
   }
 

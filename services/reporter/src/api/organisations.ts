@@ -3,7 +3,7 @@ import { ownerOf } from '@github-repo-stats/shared/ids';
 import { z } from 'zod';
 import { BestOf } from '../best-of.ts';
 import { addTo, noChange, noTotals } from '../fold-rows.ts';
-import type { OrgTotals, Summary } from '../summary.ts';
+import type { OrgTotals } from '../summary.ts';
 import { ORGANISATION_SORTS, OrganisationList, OrganisationRow, type OrganisationSort } from './contract.ts';
 import { listDigest, readCursor, writeCursor } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';
@@ -50,16 +50,16 @@ export function organisations(deps: ApiDeps): Route {
     }
   }
 
-  const trendKeys = async () => latestOfDays(await past.since(runIdOfDay(now(), TREND_DAYS)));
+  // Today is one of them.
+  const trendKeys = async () => latestOfDays(await past.since(runIdOfDay(now(), TREND_DAYS - 1)));
 
   /** Stars of owners at the end of each of these days. */
   async function trends(): Promise<{ at: string[]; of: (owner: string) => (number | null)[] }> {
     const keys = await trendKeys();
-    const summaries = await Promise.all(keys.map((key) => store.summary(key.runId, key.revision)));
-    const stars = summaries.map(starsByOwner);
+    const owners = await Promise.all(keys.map((key) => past.owners(key)));
     return {
       at: keys.map(({ runId }) => startOf(runId)),
-      of: (owner) => stars.map((known) => known.get(owner.toLowerCase()) ?? null),
+      of: (owner) => owners.map((known) => known.get(owner.toLowerCase())?.totals.stars ?? null),
     };
   }
 
@@ -134,6 +134,3 @@ async function added(deps: ApiDeps, run: KnownRun): Promise<OrgTotals[]> {
     }
   return [...owners.values()];
 }
-
-const starsByOwner = (summary: Summary | undefined): Map<string, number> =>
-  new Map(summary?.orgs.map(({ owner, totals }) => [owner.toLowerCase(), totals.stars]));
