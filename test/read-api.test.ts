@@ -8,6 +8,7 @@ import {
   Overview,
   Problem,
   RepositoryList,
+  RepositoryRow,
   RunDetail,
   RunList,
 } from '../services/reporter/src/api/contract.ts';
@@ -17,6 +18,8 @@ const SOURCES = {
   fullOrgs: [{ orgName: 'acme' }, { orgName: 'globex' }],
   individualRepos: ['octokit/tool', 'octokit/missing'],
 };
+/** What a spreadsheet would run. */
+const FORMULA = '=HYPERLINK("https://evil.example","C")';
 const NAMED = ['acme/first', 'acme/old', 'acme/gone', 'acme/kept'];
 
 describe('the read API', () => {
@@ -49,7 +52,7 @@ describe('the read API', () => {
     await collect();
     const { stars } = truths[0]!.find((row) => row.repo === 'acme/first')!;
     await pipeline.happens(
-      { event: 'change', repository: 'acme/first', facts: { stars: stars + 7 } },
+      { event: 'change', repository: 'acme/first', facts: { stars: stars + 7, language: FORMULA } },
       { event: 'rename', repository: 'acme/old', to: 'young' },
       { event: 'delete', repository: 'acme/gone' },
       { event: 'archive', repository: 'acme/kept' },
@@ -156,6 +159,29 @@ describe('the read API', () => {
       'runs/latest/repositories?sort=stars.previous&order=asc&limit=500&archived=show',
     );
     expect(up.items.at(-1)!.repo).toBe('acme/fresh');
+  });
+
+  it('hands out tables whole, and in CSV nothing that a spreadsheet would run', async () => {
+    const text = async (path: string) => (await pipeline.reporter(`api/${path}`)).text();
+    const path = 'runs/latest/repositories?archived=show&sort=stars';
+    const csv = (await text(`${path}&format=csv`)).trimEnd().split('\r\n');
+    const byStars = truths[1]!.toSorted((a, b) => b.stars - a.stars || (a.repo < b.repo ? -1 : 1));
+    const start = ({ repo, stars, forks }: TruthRow) => [repo, stars, forks].join(',');
+    expect(csv.slice(1).map((line) => line.split(',').slice(0, 3).join(','))).toEqual(byStars.map(start));
+    expect(csv.find((line) => line.startsWith('acme/first,'))).toContain(
+      `,"'=HYPERLINK(""https://evil.example"",""C"")",`,
+    );
+    // As it is where nothing runs it.
+    const rows = (await text(`${path}&format=ndjson`)).trimEnd().split('\n');
+    const first = rows
+      .map((line) => RepositoryRow.parse(JSON.parse(line)))
+      .find(({ repo }) => repo === 'acme/first');
+    expect(first).toMatchObject({ language: FORMULA });
+    const failed = (await text('runs/latest/failures?format=csv')).trimEnd().split('\r\n');
+    expect(failed).toEqual([
+      'repo,reason,detail,attempt,batchId',
+      expect.stringMatching(/^octokit\/missing,not-found,/),
+    ]);
   });
 
   it('confirms what a client has, for as long as the question is the same', async () => {

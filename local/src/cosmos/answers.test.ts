@@ -90,6 +90,18 @@ describe('a query as the services ask it', () => {
     const times = resources.map(({ _ts }) => _ts);
     expect(times).toEqual(times.toSorted((a, b) => b - a));
   });
+
+  test('seeks and sorts by id where the policy indexes nothing but a node id', async () => {
+    const { indexingPolicy, partitionKey } = containerDefinition('repoStats', 'any');
+    const stats = await target.container({ indexingPolicy, partitionKey });
+    for (const id of ['a.b.1', 'a.b.2', 'a.b.3']) await stats.items.create({ id, repo: 'a/b' });
+    await stats.items.create({ id: 'a.b.25.1', repo: 'a/b.25' });
+    const query = `SELECT VALUE c.id FROM c WHERE c.id >= 'a.b.2' AND c.id < 'a.b.:'`;
+    const found = async (order: string) =>
+      (await stats.items.query<string>(query + order, { partitionKey: 'a/b' }).fetchAll()).resources;
+    expect((await found('')).toSorted()).toEqual(['a.b.2', 'a.b.3']);
+    expect(await found(' ORDER BY c.id DESC')).toEqual(['a.b.3', 'a.b.2']);
+  });
 });
 
 test('an item is gone when its time to live is over, and one that may stay is not', async () => {
