@@ -72,7 +72,8 @@ export async function startFunctionHost(options: FunctionHostOptions): Promise<F
   const running: RunningTrigger[] = [];
   let server: RunningHttpServer | undefined;
   try {
-    await loadApp(files, registry);
+    const streams = await loadApp(files, registry);
+    if (streams) undo.push(streams.close);
     const prepared = await prepareFunctions(registry, settings, hostOptions, files.name, problems);
     if (problems.length > 0) throw new HostStartError(problems);
 
@@ -95,7 +96,13 @@ export async function startFunctionHost(options: FunctionHostOptions): Promise<F
         return timers.has(name.toLowerCase());
       };
       const { startHttpServer } = await import('./http-server.ts');
-      server = await startHttpServer(options.httpPort ?? 0, { endpoints, invoke, runTimer, logger });
+      server = await startHttpServer(options.httpPort ?? 0, {
+        endpoints,
+        invoke,
+        runTimer,
+        logger,
+        ...(streams && { streamUri: streams.uri }),
+      });
     }
     for (const { fn, start, disabled } of prepared) {
       if (!start || disabled) continue;

@@ -15,15 +15,20 @@ export class BodyTooLargeError extends Error {
 }
 
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+  const pieces: Buffer[] = [];
+  for await (const piece of upToLimit(request)) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+/** The same pieces; throws BodyTooLargeError where they become too many. */
+export async function* upToLimit(body: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
   let size = 0;
-  for await (const chunk of request) {
+  for await (const chunk of body) {
     const bytes = chunk as Buffer;
     size += bytes.length;
     if (size > BODY_LIMIT_BYTES) throw new BodyTooLargeError();
-    chunks.push(bytes);
+    yield bytes;
   }
-  return Buffer.concat(chunks);
 }
 
 export function toHttpData(
@@ -32,21 +37,29 @@ export function toHttpData(
   parameters: Record<string, string>,
   body: Buffer,
 ): HttpData {
+  return {
+    method: request.method ?? 'GET',
+    url: url.href,
+    nullableHeaders: nullable(joinedHeaders(request)),
+    nullableQuery: nullable(joinedQuery(url)),
+    nullableParams: nullable(parameters),
+    body: { bytes: body },
+  };
+}
+
+export function joinedHeaders(request: IncomingMessage): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(',') : value;
   }
+  return headers;
+}
+
+/** A name that comes twice is one text joined by commas, as .NET's StringValues prints it. */
+export function joinedQuery({ searchParams }: URL): Record<string, string> {
   const query: Record<string, string> = {};
-  // A name that comes twice is one text joined by commas, as .NET's StringValues prints it.
-  for (const name of new Set(url.searchParams.keys())) query[name] = url.searchParams.getAll(name).join(',');
-  return {
-    method: request.method ?? 'GET',
-    url: url.href,
-    nullableHeaders: nullable(headers),
-    nullableQuery: nullable(query),
-    nullableParams: nullable(parameters),
-    body: { bytes: body },
-  };
+  for (const name of new Set(searchParams.keys())) query[name] = searchParams.getAll(name).join(',');
+  return query;
 }
 
 function nullable(values: Record<string, string>): Record<string, { value: string }> {

@@ -1,18 +1,21 @@
 // Serves the http functions of the app, and the two admin calls that a person needs on one machine.
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { InvocationResponse } from './core-types.ts';
 import { isOpenTo } from './function-keys.ts';
+import { forward, streamMetadata } from './http-forward.ts';
 import { BodyTooLargeError, readBody, toHttpData, writeResponse } from './http-message.ts';
 import { compareRoutes, matchRoute } from './http-route.ts';
 import type { HttpEndpoint } from './http-trigger.ts';
-import type { InvocationInput } from './invoker.ts';
+import type { InvocationInput, InvocationOutcome } from './invoker.ts';
 import { messageOf } from './problems.ts';
 import type { Logger } from './log.ts';
 
 export interface HttpServerOptions {
   endpoints: HttpEndpoint[];
-  invoke(functionName: string, input: InvocationInput): Promise<InvocationResponse>;
+  invoke(functionName: string, input: InvocationInput): Promise<InvocationOutcome>;
+  /** Where the app takes requests itself, when it streams. */
+  streamUri?: string;
   /** Runs a timer function now; false when there is no such timer. */
   runTimer(functionName: string): boolean;
   logger: Logger;
@@ -81,15 +84,20 @@ async function answer(
       response.writeHead(401).end();
       return;
     }
-    const body = await readBody(request);
     const traceParent = request.headers['traceparent'];
-    const input: InvocationInput = {
-      data: { http: toHttpData(request, url, parameters, body) },
-      ...(typeof traceParent === 'string' && {
-        traceContext: { traceParent, traceState: '', attributes: {} },
-      }),
+    const trace = typeof traceParent === 'string' && {
+      traceContext: { traceParent, traceState: '', attributes: {} },
     };
-    let result: InvocationResponse;
+    if (options.streamUri !== undefined) {
+      const invocationId = randomUUID();
+      const triggerMetadata = streamMetadata(request, url, parameters);
+      const input = { invocationId, data: { http: {} }, triggerMetadata, ...trace };
+      const invoke = (): Promise<InvocationOutcome> => options.invoke(endpoint.functionName, input);
+      return forward(request, response, url, { uri: options.streamUri, invocationId, invoke });
+    }
+    const body = await readBody(request);
+    const input = { data: { http: toHttpData(request, url, parameters, body) }, ...trace };
+    let result: InvocationOutcome;
     try {
       result = await options.invoke(endpoint.functionName, input);
     } catch {

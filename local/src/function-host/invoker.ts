@@ -14,12 +14,19 @@ import type { Logger } from './log.ts';
 import { messageOf } from './problems.ts';
 
 export interface InvocationInput {
+  /** Another one is made when none is given. */
+  invocationId?: string;
   /** What the trigger brings, as the host sends it to the worker. */
   data: TypedData;
   /** Names in PascalCase, as the extension gives them. */
   triggerMetadata?: Record<string, TypedData>;
   traceContext?: TraceContext;
   retryContext?: RetryContext;
+}
+
+export interface InvocationOutcome extends InvocationResponse {
+  /** Whether the handler, or a hook in its place, gave anything back. */
+  returned: boolean;
 }
 
 /** Why this process must end: a function ran longer than host.json `functionTimeout` allows. */
@@ -68,10 +75,10 @@ export class Invoker {
   }
 
   /** Rejects with what the handler or a hook threw. */
-  async invoke(fn: RegisteredFunction, input: InvocationInput): Promise<InvocationResponse> {
+  async invoke(fn: RegisteredFunction, input: InvocationInput): Promise<InvocationOutcome> {
     const { logger } = this.#options;
     const name = fn.metadata.name;
-    const invocationId = randomUUID();
+    const invocationId = input.invocationId ?? randomUUID();
     const source = { function: name, invocationId };
     const timer = this.#startTimeout(name, invocationId);
     const startedAt = performance.now();
@@ -107,7 +114,7 @@ export class Invoker {
     fn: RegisteredFunction,
     input: InvocationInput,
     invocationId: string,
-  ): Promise<InvocationResponse> {
+  ): Promise<InvocationOutcome> {
     const { registry } = this.#options;
     const model = registry.model;
     if (!model) throw new Error('The app has set no programming model.');
@@ -144,7 +151,9 @@ export class Invoker {
     core.state = undefined;
 
     if (isError(post['error'])) throw post['error'];
-    return await invocation.getResponse(context, post['result']);
+    const result = post['result'];
+    const response = await invocation.getResponse(context, result);
+    return { ...response, returned: result !== undefined && result !== null };
   }
 
   #log(

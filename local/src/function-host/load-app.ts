@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { AppRegistry } from './core-module.ts';
 import { HostStartError, messageOf } from './problems.ts';
+import { holdStreamServer, type StreamServer } from './stream-server.ts';
 
 export interface AppFiles {
   folder: string;
@@ -46,8 +47,9 @@ function readJson(file: string): unknown {
 /**
  * Runs the bundle, its appStart hooks and the library's start; registration is closed afterwards. Throws HostStartError with
  * the reason when the bundle throws, and when nothing was registered (the library's silent test mode).
+ * Returns where the app takes http requests itself, if it streams.
  */
-export async function loadApp(files: AppFiles, registry: AppRegistry): Promise<void> {
+export async function loadApp(files: AppFiles, registry: AppRegistry): Promise<StreamServer | undefined> {
   try {
     const exported: unknown = createRequire(files.entry)(files.entry);
     // The worker awaits a promise that is exported as a whole.
@@ -55,7 +57,8 @@ export async function loadApp(files: AppFiles, registry: AppRegistry): Promise<v
   } catch (error) {
     throw new HostStartError([`${files.name} failed while loading: ${messageOf(error)}`], { cause: error });
   }
-  if (registry.functions.size === 0 || !registry.model) {
+  const { model } = registry;
+  if (registry.functions.size === 0 || !model) {
     throw new HostStartError([
       `${files.name} registered no function: either it calls app.* too late, or its bundle does not reach ` +
         `@azure/functions-core (it must be external to the bundle).`,
@@ -65,13 +68,9 @@ export async function loadApp(files: AppFiles, registry: AppRegistry): Promise<v
   for (const hook of registry.hooks.appStart) {
     await hook({ hookData: {}, appHookData, functionAppDirectory: files.folder });
   }
-  const capabilities = (await registry.model.getCapabilities?.({})) ?? {};
+  const streamServer = await holdStreamServer(async () => (await model.getCapabilities?.({})) ?? {});
   registry.locked = true;
-  if (capabilities['HttpUri'] !== undefined) {
-    throw new HostStartError([
-      'app.setup({ enableHttpStream: true }) is not supported by the local Functions host.',
-    ]);
-  }
+  return streamServer;
 }
 
 /** Lets the bundle be loaded afresh in this process. */

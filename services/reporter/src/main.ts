@@ -38,7 +38,8 @@ import { noticesStore, openNotices, reporterStore, runsToSweep, summaryStore } f
 
 const config = readOrExit(() => readConfig(process.env));
 const telemetry = openTelemetry('reporter', config);
-if (telemetry) app.setup({ capabilities: telemetry.capabilities });
+// Without it the library gathers a whole table before it sends the first byte; with it, no more than a slow client has yet to take.
+app.setup({ enableHttpStream: true, ...(telemetry && { capabilities: telemetry.capabilities }) });
 const { runInfo, repos, repoStats, pace } = openCosmos(config, 9);
 const store = reporterStore(runInfo);
 const summaries = summaryStore(runInfo, repos);
