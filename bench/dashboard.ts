@@ -129,6 +129,7 @@ async function measure(count: number): Promise<boolean> {
       stats,
       sources: [],
       plans: [],
+      outcomes: [],
       days: DAYS,
       whole: [],
       shown: new Set([REPOSITORY]),

@@ -131,6 +131,7 @@ describe.skipIf(withoutBrowser)('the dashboard', () => {
       stats: await pipeline.stats(before.id),
       sources: await pipeline.ofRun<Source>(before.id, 'source'),
       plans: await pipeline.ofRun<Plan>(before.id, 'plan'),
+      outcomes: await pipeline.outcomes(before.id),
       days: DAYS,
       whole: [7, 30],
       shown: new Set(NAMED),
@@ -195,6 +196,7 @@ describe.skipIf(withoutBrowser)('the dashboard', () => {
     await show(page, 'home');
     const text = await page.locator('main').innerText();
     expect(now).toMatchObject({ status: 'completed', totalFailedCount: 1 });
+    expect(text).not.toContain('under way');
     const [created, all] = [now.totalCreatedCount, now.totalReceived].map((n) => n.toLocaleString('en'));
     expect(text).toMatch(`worked, but not for all: ${created} of ${all} repositories collected, 1 failed`);
     expect(text).toContain('1 repository: protected by SAML single sign-on');

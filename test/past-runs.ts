@@ -1,6 +1,6 @@
 /** Runs of earlier days, copied from one that was collected, as the services would have stored them: history for tests and benches of what is read. */
 import { BulkOperationType, type Container, type JSONObject, type OperationInput } from '@azure/cosmos';
-import type { Plan, RepoStats, Run, Source } from '@github-repo-stats/shared/documents';
+import type { Outcome, Plan, RepoStats, Run, Source } from '@github-repo-stats/shared/documents';
 import { statsId } from '@github-repo-stats/shared/ids';
 import { mergeRows, rowOf } from '@github-repo-stats/shared/rows';
 import { changeOf, REACH, WINDOWS, type CompareTo, type Window } from '@github-repo-stats/shared/trend';
@@ -11,11 +11,12 @@ const DAY = 86_400;
 
 export interface PastRuns {
   containers: { runInfo: Container; repoStats: Container; repos: Container };
-  /** The run that is copied, its statistics, sources and plans. */
+  /** The run that is copied, its statistics, sources, plans and outcomes: all of them, or the reporter would think it open. */
   run: Run;
   stats: readonly RepoStats[];
   sources: readonly Source[];
   plans: readonly Plan[];
+  outcomes: readonly Outcome[];
   /** How many days before it each of them began. */
   days: readonly number[];
   /** Runs whose every statistics document is stored, by their days; of the others only those of `shown`. */
@@ -75,7 +76,7 @@ async function storePastRun(past: PastRuns, days: number, ids: ReadonlyMap<numbe
   };
   await store(runInfo, [
     run,
-    ...[...past.sources, ...past.plans].map((document) => ({ ...document, runId })),
+    ...[...past.outcomes, ...past.sources, ...past.plans].map((document) => ({ ...document, runId })),
     ...rowsOf(runId, stats),
   ]);
   await store(
