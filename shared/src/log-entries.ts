@@ -39,8 +39,8 @@ export const LOG_ENTRIES = {
   'a run could not be looked at; the next sweep will': { runId: 'text', ...ERROR },
   'what a quiet run misses was sent again': { runId: 'text', messages: 'number' },
   'what a stalled run misses was settled as failed': { runId: 'text', messages: 'number' },
-  /** `by`: the id of who ordered, where people sign in. */
-  'order given': { order: 'text', kind: 'text', by: 'text?' },
+  /** `givenBy`: the id of who ordered, where people sign in; `by` is a word of KQL. */
+  'order given': { order: 'text', kind: 'text', givenBy: 'text?' },
   'order taken': { order: 'text', kind: 'text', status: 'text', problem: 'text' },
   'an order failed': { order: 'text', ...ERROR },
   'rerun requested': { runId: 'text', sources: 'number', batches: 'number', repositories: 'number' },

@@ -56,7 +56,7 @@ async function ordered(
     );
   const order = newOrder(id, given, now());
   if (!(await orders.create(order))) return again((await orders.order(id)) ?? order, given);
-  log('info', 'order given', { order: id, kind: given.kind, by: who });
+  log('info', 'order given', { order: id, kind: given.kind, givenBy: who });
   return answerOf(202, order);
 
   function again(known: typeof order, wanted: OrderGiven): Answer {
