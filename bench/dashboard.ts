@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildServices } from '@github-repo-stats/local/build/services';
 import { openDataFolder } from '@github-repo-stats/local/platform/data-folder';
+import { ANY_PORTS } from '@github-repo-stats/local/platform/ports';
 import { Supervisor } from '@github-repo-stats/local/platform/supervisor';
 import { readUserSettings } from '@github-repo-stats/local/platform/user-settings';
 import type { RepoStats } from '@github-repo-stats/shared/documents';
@@ -78,16 +79,7 @@ async function measure(count: number): Promise<boolean> {
     user: readUserSettings({}, folder),
     apps: () => buildServices(),
     world: { seed: 1, owners: [{ login: 'acme' }], individual: [], repositories: 1 },
-    ports: {
-      serviceBus: 0,
-      cosmos: COSMOS_PORT,
-      scheduler: 0,
-      reporter: 0,
-      eventGrid: 0,
-      sendGrid: 0,
-      github: 0,
-      applicationInsights: 0,
-    },
+    ports: { ...ANY_PORTS, cosmos: COSMOS_PORT },
     extra: {
       scheduler: { 'AzureWebJobs.schedule.Disabled': 'true' },
       reporter: { CosmosDB_Endpoint: meter.endpoint, 'AzureWebJobs.sweep.Disabled': 'true' },

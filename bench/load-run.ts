@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { buildServices } from '@github-repo-stats/local/build/services';
 import { openDataFolder } from '@github-repo-stats/local/platform/data-folder';
+import { ANY_PORTS } from '@github-repo-stats/local/platform/ports';
 import { Supervisor } from '@github-repo-stats/local/platform/supervisor';
 import { readUserSettings } from '@github-repo-stats/local/platform/user-settings';
 import type { Run } from '@github-repo-stats/shared/documents';
@@ -29,17 +30,6 @@ export interface LoadResult {
   /** Processes that were started again. */
   restarted: string[];
 }
-
-const ANY_PORT = {
-  serviceBus: 0,
-  cosmos: 0,
-  scheduler: 0,
-  reporter: 0,
-  eventGrid: 0,
-  sendGrid: 0,
-  github: 0,
-  applicationInsights: 0,
-};
 
 /** The largest document of each container, as the embedded Cosmos DB stores it; to be called when that has ended. */
 function largestDocuments(file: string): LoadResult['largest'] {
@@ -89,7 +79,7 @@ export async function loadRun({ repositories, owners }: LoadOptions): Promise<Lo
     user: readUserSettings({}, folder),
     apps: () => Promise.resolve(services),
     world: { seed: 1, owners: owners.map((login) => ({ login })), individual: [], repositories },
-    ports: ANY_PORT,
+    ports: ANY_PORTS,
     extra: { scheduler: { 'AzureWebJobs.schedule.Disabled': 'true' } },
   });
   try {

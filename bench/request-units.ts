@@ -4,20 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildServices } from '@github-repo-stats/local/build/services';
 import { openDataFolder } from '@github-repo-stats/local/platform/data-folder';
+import { ANY_PORTS } from '@github-repo-stats/local/platform/ports';
 import { Supervisor } from '@github-repo-stats/local/platform/supervisor';
 import { readUserSettings } from '@github-repo-stats/local/platform/user-settings';
 import { COSMOS_PORT, startChargeMeter, type Charges } from './charge-meter.ts';
 
 const APPS = ['scheduler', 'resolver', 'fetcher', 'writer', 'reporter'];
-const ANY_PORT = {
-  serviceBus: 0,
-  scheduler: 0,
-  reporter: 0,
-  eventGrid: 0,
-  sendGrid: 0,
-  github: 0,
-  applicationInsights: 0,
-};
 async function measure(repositories: number, batch: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'request-units-'));
   const charges: Charges = new Map();
@@ -29,7 +21,7 @@ async function measure(repositories: number, batch: string): Promise<void> {
     user: readUserSettings({ NumberOfReposToQueryPerCall: batch }, folder),
     apps: () => buildServices(),
     world: { seed: 1, owners: [{ login: 'acme' }], individual: [], repositories },
-    ports: { ...ANY_PORT, cosmos: COSMOS_PORT },
+    ports: { ...ANY_PORTS, cosmos: COSMOS_PORT },
     extra: { ...extra, scheduler: { ...extra['scheduler'], 'AzureWebJobs.schedule.Disabled': 'true' } },
     durationScale: 1,
   });

@@ -12,6 +12,7 @@ import type { WorldOptions } from '@github-repo-stats/local/github/world-plan';
 import type { TruthRow } from '@github-repo-stats/local/github/truth';
 import { openDataFolder } from '@github-repo-stats/local/platform/data-folder';
 import type { LogRecord } from '@github-repo-stats/local/platform/log-record';
+import { ANY_PORTS } from '@github-repo-stats/local/platform/ports';
 import { Supervisor } from '@github-repo-stats/local/platform/supervisor';
 import { readUserSettings } from '@github-repo-stats/local/platform/user-settings';
 import type { Outcome, RepoStats, Run } from '@github-repo-stats/shared/documents';
@@ -32,17 +33,6 @@ export interface PipelineOptions {
   /** An earlier pipeline's folder, to go on where it stopped. */
   folder?: string;
 }
-
-const ANY_PORT = {
-  serviceBus: 0,
-  cosmos: 0,
-  scheduler: 0,
-  reporter: 0,
-  eventGrid: 0,
-  sendGrid: 0,
-  github: 0,
-  applicationInsights: 0,
-};
 
 export class Pipeline {
   readonly supervisor: Supervisor;
@@ -67,7 +57,7 @@ export class Pipeline {
       world: { seed: 1, owners: [], individual: [], ...options.world },
       ...(options.telemetry !== undefined && { telemetry: options.telemetry }),
       ...(options.orders && { orders: orderSchema.parse(options.orders) }),
-      ports: ANY_PORT,
+      ports: ANY_PORTS,
       extra: {
         ...options.extra,
         scheduler: { 'AzureWebJobs.schedule.Disabled': 'true', ...options.extra?.['scheduler'] },

@@ -15,6 +15,8 @@ export const USUAL_PORTS = {
 } as const;
 export type PortName = keyof typeof USUAL_PORTS;
 export type Ports = Record<PortName, number>;
+/** Free ones for all: for tests and benches. */
+export const ANY_PORTS = Object.fromEntries(Object.keys(USUAL_PORTS).map((name) => [name, 0])) as Ports;
 
 const HOST = '127.0.0.1';
 

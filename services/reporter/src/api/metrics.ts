@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Summary, Totals } from '../summary.ts';
 import type { RepositoryRow } from './contract.ts';
 import type { ApiDeps } from './deps.ts';
-import { versionOf, type KnownRun } from './known-runs.ts';
+import { type KnownRun } from './known-runs.ts';
 import { RequestProblem } from './problem.ts';
 import { rowsOfRun } from './repositories.ts';
 import { tablePage } from './repository-table.ts';
@@ -45,7 +45,7 @@ export function metrics(deps: ApiDeps): Route {
     media: TYPE,
     async version() {
       const { active, latest } = await runs.now();
-      return `${latest ? versionOf({ ...latest, active: undefined }) : ''} ${active.length}`;
+      return `${latest?.runId}.${latest?.revision} ${active.length}`;
     },
     async handle({ query }) {
       const { active, latest } = await runs.now();

@@ -15,7 +15,7 @@ import { answering, type Handler } from './answering.ts';
 import type { OrderStore } from './order-store.ts';
 import { ORDER_PATH, orderIdIn, REQUESTED_BY, stateOf } from './orders.ts';
 import { notThere, RequestProblem, unusable } from './problem.ts';
-import { match } from './router.ts';
+import { match, partsOf } from './router.ts';
 import type { Answer } from './respond.ts';
 
 export interface OperateDeps {
@@ -34,7 +34,7 @@ const MOST_PROBLEMS = 20;
 export const operate = (deps: OperateDeps): Handler =>
   answering({ access: deps.access, role: 'operator' }, async (request, log, who) => {
     refuseOtherSites(request);
-    const params = match(ORDER_PATH, new URL(request.url).pathname.replace(/^\/api\/?/, '').split('/'));
+    const params = match(ORDER_PATH, partsOf(new URL(request.url).pathname));
     if (!params) throw notThere('Nothing can be changed there; api/openapi.json lists what can be ordered');
     return ordered(orderIdIn(params['id']!), await orderIn(request), deps, { log, who });
   });

@@ -89,13 +89,16 @@ function single(query: URLSearchParams): Record<string, string> {
 
 /** @throws RequestProblem where there is no such route. */
 function routeOf(pathname: string, routes: readonly Route[]): { route: Route; params: Params } {
-  const parts = pathname.replace(/^\/api\/?/, '').split('/');
+  const parts = partsOf(pathname);
   const found = routes
     .map((route) => ({ route, params: match(route.path, parts) }))
     .find(({ params }) => params !== undefined);
   if (!found?.params) throw notThere('There is no such route; api/openapi.json lists those that there are');
   return { route: found.route, params: found.params };
 }
+
+/** Of a path, what is below `api/`. */
+export const partsOf = (pathname: string): string[] => pathname.replace(/^\/api\/?/, '').split('/');
 
 /** The parameters of a path that fits. */
 export function match(path: string, parts: readonly string[]): Params | undefined {
