@@ -46,7 +46,7 @@ const hostOf = (settings: Values) => {
 };
 
 const cases: [of: string, azure: Values, local: Values, expected: object, sessions: number][] = [
-  ['serverless', {}, {}, { ruPerSecond: undefined, lanes: 4, parallel: 21 }, 4],
+  ['serverless', {}, {}, { ruPerSecond: undefined, lanes: 4, parallel: 100 }, 4],
   [
     '400 RU/s',
     { cosmosMode: 'dedicated' },

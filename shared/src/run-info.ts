@@ -24,8 +24,9 @@ export const isPreconditionFailed = (error: unknown): boolean => status(error) =
  * restore it (https://learn.microsoft.com/azure/cosmos-db/nosql/troubleshoot-not-found).
  */
 const NOT_OF_DOCUMENT = new Set<unknown>([1002, 1003]);
+export const isAboutContainer = (substatus: unknown): boolean => NOT_OF_DOCUMENT.has(substatus);
 export const isMissing = (error: unknown): boolean =>
-  status(error) === 404 && !NOT_OF_DOCUMENT.has((error as { substatus?: unknown }).substatus);
+  status(error) === 404 && !isAboutContainer((error as { substatus?: unknown }).substatus);
 
 /**
  * Point read; undefined when there is no such document. 1 RU per KB.
@@ -37,7 +38,7 @@ export async function readDocument<T extends ItemDefinition>(
   partition: string,
 ): Promise<Stored<T> | undefined> {
   const { resource, etag, statusCode, substatus } = await container.item(id, partition).read<T>();
-  if (statusCode === 404 && NOT_OF_DOCUMENT.has(substatus))
+  if (statusCode === 404 && isAboutContainer(substatus))
     throw Object.assign(new Error(`Cosmos DB cannot look into container ${container.id}, if it is there`), {
       code: 404,
       substatus,

@@ -27,13 +27,13 @@ describe('how the statistics are written', () => {
     expect(budgetOf(dear)).toEqual({ ruPerSecond: 400, ruPerWrite: 12, lanes: 1, parallel: 4 });
   });
 
-  it('has no budget in serverless mode, whatever throughput is set, and divides what a container gives among its lanes', () => {
+  it('has no budget in serverless mode, whatever throughput is set, and writes a whole batch at once', () => {
     for (const throughput of ['100', '100000'])
       expect(budgetOf({ CosmosDB_ProvisionedThroughput: throughput })).toEqual({
         ruPerSecond: undefined,
         ruPerWrite: 6,
         lanes: 4,
-        parallel: 21,
+        parallel: 100,
       });
   });
 

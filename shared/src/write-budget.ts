@@ -23,8 +23,6 @@ export interface WriteBudget {
   parallel: number;
 }
 
-/** RU per second that a serverless container gives: https://learn.microsoft.com/azure/cosmos-db/serverless-performance */
-const SERVERLESS_RU_PER_SECOND = 5000;
 const SERVERLESS_LANES = 4;
 /** So many are in flight that the budget is used up even if each takes so long; Cosmos DB answers in a tenth of that. */
 const SECONDS_IN_FLIGHT = 0.1;
@@ -39,13 +37,10 @@ export const writeLanes = (serverless: boolean): number => (serverless ? SERVERL
 
 export function writeBudget(settings: WriteSettings): WriteBudget {
   const { CosmosDB_ServerlessMode: serverless, CosmosDB_RU_NeededForEachWrite: ruPerWrite } = settings;
-  const budget = serverless ? SERVERLESS_RU_PER_SECOND : settings.CosmosDB_ProvisionedThroughput;
   const lanes = writeLanes(serverless);
-  const inFlight = Math.ceil((budget * SECONDS_IN_FLIGHT) / ruPerWrite / lanes);
-  return {
-    ruPerSecond: serverless ? undefined : budget,
-    ruPerWrite,
-    lanes,
-    parallel: Math.min(MOST_PARALLEL, inFlight),
-  };
+  // A whole batch, which goes in one request: what Cosmos DB throttles of it is waited out.
+  if (serverless) return { ruPerSecond: undefined, ruPerWrite, lanes, parallel: MOST_PARALLEL };
+  const ruPerSecond = settings.CosmosDB_ProvisionedThroughput;
+  const inFlight = Math.ceil((ruPerSecond * SECONDS_IN_FLIGHT) / ruPerWrite / lanes);
+  return { ruPerSecond, ruPerWrite, lanes, parallel: Math.min(MOST_PARALLEL, inFlight) };
 }

@@ -9,6 +9,7 @@ import { isJsonObject, type JsonObject } from './json.ts';
 import { keyFromHeader } from './partition-key.ts';
 import { roundCharge } from './charge-table.ts';
 import type { Reply } from './reply.ts';
+import type { Refused } from './request.ts';
 
 const maxOperations = 100;
 
@@ -50,19 +51,21 @@ export function runTransactionalBatch(container: Container, body: unknown, optio
 export function runBulk(
   container: Container,
   body: unknown,
-  continueOnError: boolean,
-  options: BatchOptions,
+  options: BatchOptions & { continueOnError: boolean; refused?: Refused | undefined },
 ): Reply {
   const operations = checkOperations(body);
+  const { continueOnError, refused } = options;
   const results: string[] = [];
   let charge = 0;
   let failed = false;
-  for (const operation of operations) {
+  for (const [i, operation] of operations.entries()) {
     if (failed && !continueOnError) {
       results.push(dependencyFailed);
       continue;
     }
     try {
+      const ordered = refused?.get(i);
+      if (ordered) throw ordered;
       const reply = container.meter(() => runOperation(container, operation, options.key));
       charge += reply.charge;
       results.push(successResult(reply, options.minimal && operation['operationType'] !== 'Read'));

@@ -79,7 +79,8 @@ function batch(container: Container, writes: GroupCommit, request: CosmosRequest
     return writes.run(() => runTransactionalBatch(container, operations, options));
   }
   const continueOnError = header(request, 'x-ms-cosmos-batch-continue-on-error')?.toLowerCase() !== 'false';
-  return writes.run(() => runBulk(container, operations, continueOnError, options));
+  const { refused } = request;
+  return writes.run(() => runBulk(container, operations, { ...options, continueOnError, refused }));
 }
 
 function query(

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CosmosClient, type Container } from '@azure/cosmos';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { standing } from '../faults/standing.fixture.ts';
 import { startCosmos, type CosmosServer } from './server.ts';
 
@@ -123,4 +123,55 @@ it.each([
   await expect.poll(() => faults.killed.at(-1)).toBe('writer');
   expect((await seen)?.includes(`crash-${when}`)).toBe(isThere);
   await answer;
+});
+
+describe('a bulk request', () => {
+  const bulk = async (...ids: string[]): Promise<unknown> => {
+    const resources = ids.map((id) => ({ id, pk: id }));
+    const operations = resources.map((resourceBody) => ({ operationType: 'Create', resourceBody }) as const);
+    const results = await container.items.bulk(operations, { continueOnError: true });
+    return results.map((result) => result.statusCode);
+  };
+
+  it('is hit in the one operation that an order names', async () => {
+    faults.order(
+      { fault: { status: 429, retryAfterMs: 77 }, operation: 'create', id: 'two' },
+      { fault: { status: 413 }, operation: 'create', partition: 'three' },
+      { fault: { status: 500 }, operation: 'read' },
+    );
+    expect(await bulk('one', 'two', 'three')).toEqual([201, 429, 413]);
+    const [put] = await container.items.bulk([
+      { operationType: 'Create', resourceBody: { id: 'two', pk: 'two' } },
+    ]);
+    expect(put).toMatchObject({ statusCode: 201 });
+    expect(await documents()).not.toContain('three');
+  });
+
+  it('tells for how long to wait, and what that cost', async () => {
+    faults.order({ fault: { status: 429, retryAfterMs: 77 }, operation: 'read' });
+    const [one] = await container.items.bulk([{ operationType: 'Read', id: 'one', partitionKey: 'one' }]);
+    expect(one).toMatchObject({ statusCode: 429, requestCharge: 0.38, retryAfterMilliseconds: 77 });
+  });
+
+  it('is refused as a whole by an order for batches', async () => {
+    faults.order({ fault: { status: 503 }, operation: 'batch', id: 'none-a', rate: 1 });
+    expect(await code(bulk('none-a', 'none-b'))).toBe(503);
+    expect(await documents()).not.toContain('none-b');
+  });
+
+  it('ends where the connection is closed or an app dies, before or after that operation', async () => {
+    faults.order({ fault: { kill: 'writer', when: 'after' }, operation: 'create', id: 'died', rate: 1 });
+    expect(await code(bulk('alive', 'died', 'never'))).not.toBe('done');
+    expect(faults.killed.at(-1)).toBe('writer');
+    const stored = await documents();
+    expect([stored.includes('alive'), stored.includes('died'), stored.includes('never')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    faults.order({ fault: { reset: 'connection' }, operation: 'create', id: 'cut', rate: 1 });
+    expect(await code(bulk('before-cut', 'cut'))).not.toBe('done');
+    expect(await documents()).toContain('before-cut');
+    expect(await documents()).not.toContain('cut');
+  });
 });

@@ -1,7 +1,10 @@
 /** An HTTP request as the routes see it: its path in segments, its headers, its body parsed when asked for. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { badRequest } from './cosmos-error.ts';
+import { badRequest, type CosmosError } from './cosmos-error.ts';
 import { keyFromHeader } from './partition-key.ts';
+
+/** By place in a bulk request: operations that are answered so and not carried out. */
+export type Refused = ReadonlyMap<number, CosmosError>;
 
 export interface CosmosRequest {
   method: string;
@@ -12,6 +15,7 @@ export interface CosmosRequest {
   bodyBytes: number;
   /** Throws 400 when the body is not JSON. */
   body(): unknown;
+  refused?: Refused | undefined;
 }
 
 export function makeRequest(

@@ -140,7 +140,7 @@ async function answer(
   if (cut) throw tooLarge();
   const request = makeRequest(incoming.method ?? 'GET', incoming.url ?? '/', incoming.headers, content);
   return faults?.active
-    ? answerWithFaults(faults, request, async () => route(account, request))
+    ? answerWithFaults(faults, request, async (refused) => route(account, { ...request, refused }))
     : route(account, request);
 }
 

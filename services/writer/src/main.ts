@@ -30,7 +30,7 @@ const deps = {
   store: statsStore(repoStats),
   outcomes: outcomeStore(runInfo),
   rows: rowsStore(runInfo, () => Date.now() / 1000),
-  known: knownStore(repos),
+  known: knownStore(repos, (ms: number) => sleep(ms)),
   earlierRuns: earlierRuns(runInfo),
   pacer:
     ruPerSecond === undefined

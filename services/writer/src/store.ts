@@ -1,18 +1,18 @@
 /** The writer's documents: stats in repo-stats, each request with its charge; outcomes in run-info. */
-import type { Container, FeedOptions, ItemResponse, SqlQuerySpec } from '@azure/cosmos';
+import type { Container, FeedOptions, SqlQuerySpec } from '@azure/cosmos';
 import type { Outcome, RepoStats, Run } from '@github-repo-stats/shared/documents';
 import { plannedBatch } from '@github-repo-stats/shared/fail-batch';
 import { outcomeId, statsId } from '@github-repo-stats/shared/ids';
 import { readDocument, updateOutcome } from '@github-repo-stats/shared/run-info';
 import type { FormerStore, Latest, Seen } from './find-former.ts';
+import { askedAgain, isDone, isOfContainer, isPutOff, outageOf } from './answer.ts';
+import { gathered, type Answer } from './gathered.ts';
 import type { AskAgain } from './paid-request.ts';
-import type { EarlierRuns, StatsStore, StoreReply } from './store-document.ts';
+import type { EarlierRuns, Found, StatsStore, StoreReply } from './store-document.ts';
 import type { WriterDeps } from './write-batch.ts';
 
 interface CosmosError {
   code?: unknown;
-  substatus?: unknown;
-  message?: string;
   headers?: Record<string, unknown>;
   retryAfterInMs?: number;
 }
@@ -22,62 +22,36 @@ interface CosmosError {
  * is full (403 with substatus 1014: 20 GB). Any other 403 is a role or a firewall, and passes.
  * https://learn.microsoft.com/azure/cosmos-db/nosql/troubleshoot-forbidden
  */
-const isRefused = ({ code, substatus }: CosmosError): boolean =>
-  code === 400 || code === 413 || (code === 403 && substatus === 1014);
+const isRefused = ({ status, substatus }: Answer): boolean =>
+  status === 400 || status === 413 || (status === 403 && substatus === 1014);
 
-/** Cosmos need not say how long: a second of budget comes every second, and writers that met are past each other soon. */
-const RETRY_AFTER_MS = { 429: 1000, 449: 10 } as const;
-
-const chargeOf = ({ headers = {} }: CosmosError): number => Number(headers['x-ms-request-charge'] ?? 0) || 0;
-
-function askAgainOf(error: CosmosError): AskAgain | undefined {
-  const { code: status, retryAfterInMs } = error;
+/** A query that was put off, with its charge. */
+function askAgainOf({ code: status, headers = {}, retryAfterInMs }: CosmosError): AskAgain | undefined {
   if (status !== 429 && status !== 449) return undefined;
-  return {
-    kind: 'ask-again',
-    status,
-    ru: chargeOf(error),
-    retryAfterMs: retryAfterInMs ?? RETRY_AFTER_MS[status],
-  };
+  const ru = Number(headers['x-ms-request-charge'] ?? 0) || 0;
+  return askedAgain({ status, ru, retryAfterMs: retryAfterInMs });
 }
 
 /** What Cosmos says, as an outcome holds it. */
-const refusal = (code: number, message: string): string => `${code}: ${message}`.slice(0, 300);
+const refusal = ({ status, message }: Answer): string => `${status}: ${message}`.slice(0, 300);
 
 /** @param conflicts status codes that say that somebody else wrote or removed the document. */
-async function reply(
-  send: () => Promise<ItemResponse<RepoStats>>,
-  conflicts: readonly number[],
-): Promise<StoreReply> {
-  try {
-    const { requestCharge } = await send();
-    return { kind: 'done', ru: requestCharge };
-  } catch (error) {
-    const { code, message = '' } = error as CosmosError;
-    const ru = chargeOf(error as CosmosError);
-    const askAgain = askAgainOf(error as CosmosError);
-    if (askAgain) return askAgain;
-    if (typeof code !== 'number') throw error;
-    if (conflicts.includes(code)) return { kind: 'conflict', ru };
-    if (isRefused(error as CosmosError)) return { kind: 'refused', ru, detail: refusal(code, message) };
-    throw error;
-  }
+function reply(answer: Answer, conflicts: readonly number[]): StoreReply {
+  const { status, ru } = answer;
+  if (isDone(answer)) return { kind: 'done', ru };
+  if (isPutOff(answer)) return askedAgain(answer);
+  if (conflicts.includes(status) && !isOfContainer(answer)) return { kind: 'conflict', ru };
+  if (isRefused(answer)) return { kind: 'refused', ru, detail: refusal(answer) };
+  throw outageOf(answer);
 }
 
 /** Point read, with its charge; without a document when there is none. */
-async function read(
-  repoStats: Container,
-  id: string,
-  repo: string,
-): Promise<{ kind: 'found'; ru: number; document?: RepoStats; etag?: string } | AskAgain> {
-  try {
-    const { resource, etag, requestCharge: ru } = await repoStats.item(id, repo).read<RepoStats>();
-    return resource ? { kind: 'found', ru, document: resource, etag } : { kind: 'found', ru };
-  } catch (error) {
-    const askAgain = askAgainOf(error as CosmosError);
-    if (askAgain) return askAgain;
-    throw error;
-  }
+function found(answer: Answer): Found {
+  const { status, ru, document, etag } = answer;
+  if (isDone(answer) && document && etag) return { kind: 'found', ru, document: document as RepoStats, etag };
+  if (status === 404 && !isOfContainer(answer)) return { kind: 'found', ru };
+  if (isPutOff(answer)) return askedAgain(answer);
+  throw outageOf(answer);
 }
 
 /** The newest documents come first and a few are enough, however long the history is. */
@@ -117,41 +91,58 @@ async function latest(
   }
 }
 
-export const statsStore = (repoStats: Container): StatsStore & FormerStore => ({
-  create: (document) => reply(() => repoStats.items.create<RepoStats>(document), [409]),
-  replace: (document, etag) =>
-    reply(
-      () =>
-        repoStats
-          .item(document.id, document.repo)
-          .replace<RepoStats>(document, { accessCondition: { type: 'IfMatch', condition: etag } }),
-      [412, 404],
-    ),
-  read: ({ id, repo }) => read(repoStats, id, repo),
-  async seen(repo, runId) {
-    const found = await read(repoStats, statsId(repo, runId), repo);
-    if (found.kind === 'ask-again') return found;
-    const { ru, document } = found;
-    return document ? { kind: 'seen', ru, seen: { ...document, runId } } : { kind: 'seen', ru };
-  },
-  latestOfRepository: (document) =>
-    latest(
-      repoStats,
-      {
-        query: `SELECT c.repo, c.repoId, c.runId, c.batchId FROM c WHERE c.repoId = @repoId ${NEWEST}`,
-        parameters: [{ name: '@repoId', value: document.repoId }],
-      },
-      {},
-      document,
-    ),
-  latestOfName: (document) =>
-    latest(
-      repoStats,
-      { query: `SELECT c.repo, c.repoId, c.runId, c.batchId FROM c ${NEWEST}` },
-      { partitionKey: document.repo },
-      document,
-    ),
-});
+export function statsStore(repoStats: Container): StatsStore & FormerStore {
+  const writes = gathered(repoStats, { keepsWritten: false });
+  const reads = gathered(repoStats, { keepsWritten: true });
+  const read = async (id: string, repo: string): Promise<Found> =>
+    found(await reads.send({ operationType: 'Read', id, partitionKey: repo }));
+  return {
+    create: async (document) =>
+      reply(
+        await writes.send({
+          operationType: 'Create',
+          partitionKey: document.repo,
+          resourceBody: { ...document },
+        }),
+        [409],
+      ),
+    replace: async (document, ifMatch) =>
+      reply(
+        await writes.send({
+          operationType: 'Replace',
+          id: document.id,
+          partitionKey: document.repo,
+          resourceBody: { ...document },
+          ifMatch,
+        }),
+        [412, 404],
+      ),
+    read: ({ id, repo }) => read(id, repo),
+    async seen(repo, runId) {
+      const reply = await read(statsId(repo, runId), repo);
+      if (reply.kind === 'ask-again') return reply;
+      const { ru, document } = reply;
+      return document ? { kind: 'seen', ru, seen: { ...document, runId } } : { kind: 'seen', ru };
+    },
+    latestOfRepository: (document) =>
+      latest(
+        repoStats,
+        {
+          query: `SELECT c.repo, c.repoId, c.runId, c.batchId FROM c WHERE c.repoId = @repoId ${NEWEST}`,
+          parameters: [{ name: '@repoId', value: document.repoId }],
+        },
+        {},
+        document,
+      ),
+    latestOfName: (document) =>
+      latest(
+        repoStats,
+        { query: `SELECT c.repo, c.repoId, c.runId, c.batchId FROM c ${NEWEST}` },
+        { partitionKey: document.repo },
+        document,
+      ),
+  };
+}
 
 export const outcomeStore = (runInfo: Container): WriterDeps['outcomes'] => ({
   async notPlanned(runId, batchId, names) {
