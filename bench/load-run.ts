@@ -8,7 +8,9 @@ import { openDataFolder } from '@github-repo-stats/local/platform/data-folder';
 import { ANY_PORTS } from '@github-repo-stats/local/platform/ports';
 import { Supervisor } from '@github-repo-stats/local/platform/supervisor';
 import { readUserSettings } from '@github-repo-stats/local/platform/user-settings';
+import { ARGUMENTS_SETTING, WORKER_ARGUMENTS } from '@github-repo-stats/shared/host-settings';
 import type { Run } from '@github-repo-stats/shared/documents';
+import { profiledInto } from './cpu-profile.ts';
 import { watchMemory, type Memory } from './memory.ts';
 import { installQueueMeter, readQueueMeter, type QueueTraffic } from './queue-meter.ts';
 
@@ -16,6 +18,14 @@ export interface LoadOptions {
   repositories: number;
   /** Organisations, the largest first. */
   owners: readonly string[];
+  /** The folder that gets one of each app, with the V8 profile of its process. */
+  profiles?: string | undefined;
+}
+
+export interface Stored {
+  documents: number;
+  bytes: number;
+  most: { id: string; bytes: number };
 }
 
 export interface LoadResult {
@@ -26,29 +36,29 @@ export interface LoadResult {
   platform: Map<string, Memory>;
   queues: QueueTraffic;
   /** By container. */
-  largest: Record<string, { id: string; bytes: number }>;
+  stored: Record<string, Stored>;
   /** Processes that were started again. */
   restarted: string[];
 }
 
-/** The largest document of each container, as the embedded Cosmos DB stores it; to be called when that has ended. */
-function largestDocuments(file: string): LoadResult['largest'] {
+/** What the embedded Cosmos DB keeps, by container; to be called when that has ended. */
+function storedDocuments(file: string): LoadResult['stored'] {
   const db = new DatabaseSync(file);
   const containers = db.prepare('SELECT number, id FROM containers').all() as {
     number: number;
     id: string;
   }[];
-  const largest = containers.map(({ number, id }) => [
-    id,
-    db
-      .prepare(`SELECT id, octet_length(body) AS bytes FROM items_${number} ORDER BY 2 DESC LIMIT 1`)
-      .get() ?? {
-      id: 'none',
-      bytes: 0,
-    },
-  ]);
+  const stored = containers.map(({ number, id }) => {
+    const sums = db.prepare(
+      `SELECT count(*) AS documents, total(octet_length(body)) AS bytes FROM items_${number}`,
+    );
+    const most = db.prepare(
+      `SELECT id, octet_length(body) AS bytes FROM items_${number} ORDER BY 2 DESC LIMIT 1`,
+    );
+    return [id, { ...sums.get(), most: most.get() ?? { id: 'none', bytes: 0 } }];
+  });
   db.close();
-  return Object.fromEntries(largest) as LoadResult['largest'];
+  return Object.fromEntries(stored) as LoadResult['stored'];
 }
 
 /** @throws when the run does not begin, or a process gives up. */
@@ -68,8 +78,16 @@ async function oneRun(supervisor: Supervisor, owners: readonly string[]): Promis
   return resource!;
 }
 
+/** Of one app, beside what the platform gives it. */
+const settingsOf = (app: string, profiles: string | undefined): Record<string, string> => ({
+  ...(app === 'scheduler' && { 'AzureWebJobs.schedule.Disabled': 'true' }),
+  ...(profiles !== undefined && {
+    [ARGUMENTS_SETTING]: [...WORKER_ARGUMENTS, profiledInto(join(profiles, app))].join(' '),
+  }),
+});
+
 /** @throws when a process cannot be started. */
-export async function loadRun({ repositories, owners }: LoadOptions): Promise<LoadResult> {
+export async function loadRun({ repositories, owners, profiles }: LoadOptions): Promise<LoadResult> {
   const folder = await mkdtemp(join(tmpdir(), 'load-'));
   const data = openDataFolder(folder);
   installQueueMeter(data.serviceBusFile);
@@ -80,7 +98,7 @@ export async function loadRun({ repositories, owners }: LoadOptions): Promise<Lo
     apps: () => Promise.resolve(services),
     world: { seed: 1, owners: owners.map((login) => ({ login })), individual: [], repositories },
     ports: ANY_PORTS,
-    extra: { scheduler: { 'AzureWebJobs.schedule.Disabled': 'true' } },
+    extra: Object.fromEntries(services.map(({ name }) => [name, settingsOf(name, profiles)])),
   });
   try {
     await supervisor.start();
@@ -96,7 +114,7 @@ export async function loadRun({ repositories, owners }: LoadOptions): Promise<Lo
       apps: new Map(seen.filter(([name]) => isApp(name))),
       platform: new Map(seen.filter(([name]) => !isApp(name))),
       queues: readQueueMeter(data.serviceBusFile),
-      largest: largestDocuments(data.cosmosFile),
+      stored: storedDocuments(data.cosmosFile),
       restarted: restarted.map(({ name }) => name),
     };
   } finally {
@@ -104,4 +122,16 @@ export async function loadRun({ repositories, owners }: LoadOptions): Promise<Lo
     data.release();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A run that was not whole proves nothing. @throws when it was not. */
+export function wholeRun(result: LoadResult, repositories: number): LoadResult {
+  const { run, restarted } = result;
+  const { status, totalCreatedCount: created, totalFailedCount: failed } = run;
+  if (status === 'completed' && created === repositories && failed === 0 && restarted.length === 0)
+    return result;
+  throw new Error(
+    `of ${repositories} repositories ${created} were created, ${failed} failed; the run is ${status}; ` +
+      `started again: ${restarted.join(', ') || 'none'}`,
+  );
 }

@@ -35,9 +35,9 @@ const UNKNOWN_SESSIONS = 8;
  * are in use. Young: with 8 MB a run takes no more processor time than without a bound. Old: more than twice the 44 MB with which
  * a run of ten thousand single repositories, whose request has 1.5 MB, is still done; no message comes near that.
  */
-const WORKER_ARGUMENTS = ['--max-semi-space-size=8', '--max-old-space-size=96'];
+export const WORKER_ARGUMENTS = ['--max-semi-space-size=8', '--max-old-space-size=96'];
 /** Of the host: the arguments of the Node process. @see https://learn.microsoft.com/azure/azure-functions/functions-reference-node */
-const ARGUMENTS_SETTING = 'languageWorkers__node__arguments';
+export const ARGUMENTS_SETTING = 'languageWorkers__node__arguments';
 
 /** What these settings say of the Node process that an app runs in. */
 export const workerArguments = (settings: Readonly<Record<string, string>>): string[] =>
