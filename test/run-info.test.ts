@@ -115,6 +115,14 @@ describe('an outcome', () => {
     expect((await settle({ 'a/1': created() })).changed).toBe(false);
     expect(await readDocument(runInfo, outcomeId(batch), runId)).toEqual(before);
   });
+
+  it('is merged into one that is there, though it was taken for the first', async () => {
+    await settle({ 'a/1': created() });
+    const update = { runId, batchId: batch, entries: { 'a/1': failed(), 'a/2': created() } };
+    const { changed } = await updateOutcome(runInfo, update, () => update, { isFirst: true });
+    expect(changed).toBe(true);
+    expect(await outcome()).toMatchObject({ created: 2, failed: 0, pending: 0 });
+  });
 });
 
 describe('a batch whose message cannot be handled any more', () => {

@@ -21,7 +21,7 @@ export async function markPending(
     attempt = names.length > 0 ? marked.attempt : 0;
     return { ...batch, entries: marked.entries };
   };
-  await updateOutcome(runInfo, batch, update, true);
+  await updateOutcome(runInfo, batch, update, { reopen: true });
   if (attempt > 0) await reopenRun(runInfo, batch.runId, now);
   return attempt;
 }

@@ -151,7 +151,7 @@ export const outcomeStore = (runInfo: Container): WriterDeps['outcomes'] => ({
     return planned && names.filter((name) => !known.has(name));
   },
   read: async (runId, batchId) => (await readDocument<Outcome>(runInfo, outcomeId(batchId), runId))?.document,
-  update: (update) => updateOutcome(runInfo, update, () => update),
+  update: (update, isFirst) => updateOutcome(runInfo, update, () => update, { isFirst }),
 });
 
 /** Runs of which the earlier ones are kept in memory. */

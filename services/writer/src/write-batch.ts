@@ -22,7 +22,8 @@ export interface WriterDeps extends StoreDeps {
     /** Those of the names that the batch was not planned with; undefined when there is no such batch. */
     notPlanned(runId: string, batchId: string, names: readonly string[]): Promise<string[] | undefined>;
     read(runId: string, batchId: string): Promise<Outcome | undefined>;
-    update(update: OutcomeUpdate): Promise<unknown>;
+    /** @param isFirst most likely there is none yet, so that it need not be looked for. */
+    update(update: OutcomeUpdate, isFirst: boolean): Promise<unknown>;
   };
   rows: {
     /** Merges the numbers of these repositories into those of their batch. */
@@ -59,9 +60,8 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
   };
   const known = mayBeStored(attempt, first) ? await deps.outcomes.read(runId, batchId) : undefined;
   const stored = await mapLimit(first, deps.parallel, (s) => storeOnce(s, known, earlier, counting));
-  const before = stored.some((s) => s.state === 'created' && s.existed)
-    ? await deps.outcomes.read(runId, batchId)
-    : undefined;
+  const isAgain = stored.some((s) => s.state === 'created' && s.existed);
+  const before = isAgain ? await deps.outcomes.read(runId, batchId) : undefined;
   let ru = 0;
   for (const [i, stats] of first.entries()) {
     const result = stored[i]!;
@@ -87,7 +87,8 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
   const rows = stored.flatMap((s) => ('document' in s && s.document ? rowOf(s.document) : []));
   if (rows.length > 0) await deps.rows.update({ runId, batchId }, rows);
   const { cost, refusedBy } = message;
-  await deps.outcomes.update({ runId, batchId, entries, cost, ru, ...(refusedBy && { refusedBy }) });
+  const update = { runId, batchId, entries, cost, ru, ...(refusedBy && { refusedBy }) };
+  await deps.outcomes.update(update, attempt === 1 && !isAgain);
   deps.log('info', 'batch written', {
     runId,
     batchId,
