@@ -19,6 +19,9 @@ export class ReplyLinks {
   readonly #byConnection = new WeakMap<Connection, Map<string, Link>>();
 
   add(link: Link): void {
+    // Answers need no settlement. The client's would go out just before its next request, which then, since the SDK leaves Nagle's
+    // algorithm on, would wait up to 40 ms for our delayed TCP ACK of it.
+    link.local.attach.snd_settle_mode = 1;
     const links = this.#byConnection.get(link.connection) ?? new Map<string, Link>();
     this.#byConnection.set(link.connection, links);
     links.set(link.name, link);
