@@ -1,4 +1,6 @@
 /** Runs the command and turns what it comes to into text and exit code. */
+import { enableCompileCache } from 'node:module';
+import { COMPILE_CACHE } from '../platform/compile-cache.ts';
 import { UserError } from '../platform/user-error.ts';
 import { readArguments, type Arguments } from './arguments.ts';
 import { HELP } from './help.ts';
@@ -30,6 +32,7 @@ const messages = (error: unknown): string =>
 /** Exit code 0 done, 1 not done, 2 the user's arguments, settings, sources or data folder; 130 Ctrl-C. */
 export async function main(argv: readonly string[]): Promise<void> {
   let code: number;
+  enableCompileCache(COMPILE_CACHE);
   // Whoever reads the output may stop reading (`| head`): the run goes on to its end all the same.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { CosmosClient } from '@azure/cosmos';
 import type { Orders } from '../github/order-schema.ts';
 import type { WorldOptions } from '../github/world-plan.ts';
-import { ROOT } from '../build/service-folders.ts';
 import { addressesOf, type PlatformAddresses } from './addresses.ts';
 import { appSettings, inheritedEnvironment, type Addresses } from './app-settings.ts';
 import { AppChildren, type AppFolder } from './app-children.ts';
 import { ChildFailed, SupervisedChild, type Listening } from './child.ts';
 import { logChild } from './child-log.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import type { ComponentAddresses, ComponentName, ComponentOptions } from './component-messages.ts';
 import type { Containers } from './containers.ts';
 import type { DataFolder } from './data-folder.ts';
@@ -53,8 +53,6 @@ export interface SupervisorEvents {
 }
 
 const COMPONENT_SCRIPT = join(import.meta.dirname, 'component.ts');
-/** Compiled code of the bundles and SDKs is kept between starts: nine processes load much the same. */
-const COMPILE_CACHE = join(ROOT, 'node_modules/.cache/compile');
 
 /** An app checks its settings by rules of its own, such as the form of a schedule: still the user's to put right. */
 const ofSettings = (error: unknown): unknown =>
