@@ -153,6 +153,10 @@ const signsIn = config.Auth_Mode === 'entra';
 const access = signsIn ? byRoles(process.env['WEBSITE_AUTH_ENABLED']) : byKeys;
 // A forgotten authLevel would be a public route.
 const authLevel = signsIn ? 'anonymous' : 'function';
+let hashed: string | undefined;
+/** Of the bundle, which is one file; read again when somebody asks first, since reading it takes some of the app's start. */
+const build = (): string =>
+  (hashed ??= createHash('sha256').update(readFileSync(__filename)).digest('base64url'));
 const reads = apiStore({ runInfo, repoStats, repos, pace });
 app.http('read', {
   methods: ['GET'],
@@ -169,8 +173,7 @@ app.http('read', {
       schedule: config.RunSchedule,
       now,
     }),
-    // The bundle, which is one file.
-    build: createHash('sha256').update(readFileSync(__filename)).digest('base64url'),
+    build,
   }),
 });
 

@@ -13,13 +13,13 @@ import type { Answer } from './respond.ts';
 export interface RouterOptions {
   routes: readonly Route[];
   /** Of the code that makes the answers: those of other code are never confirmed. */
-  build: string;
+  build: () => string;
   access: Access;
 }
 
 /** @returns the handler of the one function that answers all of them. */
 export const router = ({ routes, build, access }: RouterOptions): Handler =>
-  answering({ access, role: 'reader' }, (request) => answerTo(request, routes, build));
+  answering({ access, role: 'reader' }, (request) => answerTo(request, routes, build()));
 
 async function answerTo(request: HttpRequest, routes: readonly Route[], build: string): Promise<Answer> {
   const url = new URL(request.url);
