@@ -176,6 +176,11 @@ describe('imports', () => {
     expect(undeclared).toEqual([]);
   });
 
+  it('of zod are of its names one by one in what is deployed: esbuild keeps all forty languages of its messages for `import { z }`', () => {
+    const deployed = [...inFolder('shared', sources), ...inFolder('services', sources)];
+    expect(matching(deployed, /^import \{[^}]*\} from 'zod'/m)).toEqual([]);
+  });
+
   it('run in no circle, types included, in what is deployed', () => {
     const deployed = sources.filter(({ path }) => /^(shared|services|infra|web)\//.test(path));
     const importsOf = new Map(deployed.map((s) => [s.path, s.imports.map((i) => i.from)]));

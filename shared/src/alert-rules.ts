@@ -1,5 +1,5 @@
 /** Reads the setting `Alert_Rules`: when people are told that a repository moved much, or that something became of it, as JSON. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { METRICS } from './trend.ts';
 
 /** What can become of a repository: `hidden` is made private or internal, `transferred` is renamed to another owner. */

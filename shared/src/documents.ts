@@ -1,5 +1,5 @@
 /** The documents in Cosmos DB: one schema and one type each. Property names of the first generation are kept. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { NAME_WITH_OWNER, NODE_ID } from './ids.ts';
 import { FAILURE_REASONS } from './reasons.ts';
 import { Change, CompareTo, TURNS } from './trend.ts';

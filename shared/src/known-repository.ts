@@ -2,7 +2,7 @@
  * What is rare of a repository, one document in container repos: under which names, archived or not, and present or gone, since
  * which run. It is merged, never overwritten: an older run that is collected again changes nothing that a newer one has seen.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A value and the run that first saw it; the oldest first, no two alike in a row. */
 const timeline = <T extends z.ZodType>(value: T) => z.array(z.object({ is: value, runId: z.string() }));

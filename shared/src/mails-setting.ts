@@ -1,5 +1,5 @@
 /** Reads the setting `SendGrid_Mails`: of which turns of a run mails are sent. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A run begins; it ends with something collected, or with nothing; it is stuck. */
 export const MAILS = ['started', 'completed', 'failed', 'stalled'] as const;

@@ -2,7 +2,7 @@
  * The commands on the queues: one schema and one type per message, parsed by whoever consumes it. In a message that apps send, a field
  * that is not known is of a newer sender, and left out; a message that a person writes is refused for it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { NAME_WITH_OWNER, NODE_ID, credentialLane, messageId, statsId, writeLane } from './ids.ts';
 import { CollectedStats } from './documents.ts';
 import { FAILURE_REASONS, type FailureReason } from './reasons.ts';

@@ -1,5 +1,5 @@
 /** The document in which the event and the mails of a revision are claimed and marked, apart from the run document with its lists. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().min(0);
 /** UTC. */

@@ -2,7 +2,7 @@
  * What people order on the page and the scheduler carries out: documents, so that none is lost while the scheduler is away, and so that the
  * app which serves the page needs no right on any queue. Container run-info, partition `orders`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { QUEUES, type QueueName } from './topology.ts';
 
 const time = z.iso.datetime();

@@ -1,5 +1,5 @@
 /** The document of one credential in container pace: who may ask GitHub, from when on, and what was learned of its answers. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().min(0);
 /** UTC. */

@@ -1,5 +1,5 @@
 /** The dashboard as one file beside the reporter's bundle: what the build makes and the reporter serves. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Its name beside the bundle. */
 export const PAGE_FILE = 'page.json';

@@ -2,7 +2,7 @@
  * The numbers of one batch in columns, one `rows` document beside its outcome: what tables, totals and exports of a run are read
  * from, at a hundredth of what reading its documents one by one costs.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RepoStats } from './documents.ts';
 import { METRICS, TURNS, WINDOWS, type Change, type Turn } from './trend.ts';
 

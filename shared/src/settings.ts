@@ -1,5 +1,5 @@
 /** The settings that users know: one reader per name, so that every service understands a setting alike. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { alertRulesSetting, DEFAULT_ALERT_RULES } from './alert-rules.ts';
 import { credentialsSetting, githubToken } from './github/credentials-setting.ts';
 import { MAILS, mailsSetting } from './mails-setting.ts';

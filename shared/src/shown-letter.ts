@@ -1,5 +1,5 @@
 /** A dead letter as the API, the command and the page show it, and what the scheduler's sweep last saw of them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ORDERS } from './orders.ts';
 
 export const ShownLetter = z.object({

@@ -6,7 +6,7 @@ import {
   printParseErrorCode,
   type ParseError,
 } from 'jsonc-parser';
-import { z } from 'zod';
+import * as z from 'zod';
 import { VISIBILITIES, type RepositoryFilter, type Selection, type SelectedOwner } from './documents.ts';
 import { NAME_WITH_OWNER } from './ids.ts';
 

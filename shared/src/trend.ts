@@ -1,5 +1,5 @@
 /** What the numbers of a run are compared with, and how they changed: null where there is nothing to compare with, never 0. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a run is compared with: the one before it, and those of 7 and of 30 days before. */
 export const WINDOWS = ['previous', 'd7', 'd30'] as const;

@@ -3,7 +3,7 @@ import { RepoStats } from '@github-repo-stats/shared/documents';
 import { failureOf, type GithubReply, type GraphqlError } from '@github-repo-stats/shared/github/reply';
 import { statsId } from '@github-repo-stats/shared/ids';
 import type { FetchBatch, RepoFailure, RepoRef, WriteStats } from '@github-repo-stats/shared/messages';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StatsQuery } from './stats-query.ts';
 
 const count = z.object({ totalCount: z.int().min(0) });

@@ -1,6 +1,6 @@
 /** What people are alerted of, as it stands in the summary of a revision: at most 20 by name, and how many there are. */
 import { METRICS } from '@github-repo-stats/shared/trend';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().min(0);
 /** The revision of the run that raised it. */

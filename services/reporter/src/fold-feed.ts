@@ -7,7 +7,7 @@
 import { errorFields, type Log } from '@github-repo-stats/shared/log';
 import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
 import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FeedHints } from './feed-hints.ts';
 
 const n = z.number().optional();

@@ -4,7 +4,7 @@
  */
 import { FailedSource, RunCosts, RUN_STATUSES } from '@github-repo-stats/shared/documents';
 import { METRICS, WINDOWS } from '@github-repo-stats/shared/trend';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Alerts } from './alerts.ts';
 
 const count = z.int().min(0);

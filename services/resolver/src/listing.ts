@@ -3,7 +3,7 @@ import type { Pace } from '@github-repo-stats/shared/pace';
 import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
 import { failureOf, type GithubReply, type GraphqlError } from '@github-repo-stats/shared/github/reply';
 import type { FailureReason } from '@github-repo-stats/shared/reasons';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RepositoryProperties } from './filter.ts';
 
 /**

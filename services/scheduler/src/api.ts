@@ -6,7 +6,7 @@ import type { Run, Selection } from '@github-repo-stats/shared/documents';
 import { readDocument } from '@github-repo-stats/shared/run-info';
 import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
 import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
-import { z } from 'zod';
+import * as z from 'zod';
 import { currentSources, selectionOf, storeSources } from './current-sources.ts';
 import type { Estimated } from './estimate.ts';
 import { RequestProblem, answering, bodyOf, json, parsed } from './http.ts';

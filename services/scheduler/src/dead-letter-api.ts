@@ -3,7 +3,7 @@ import type { HttpRequest } from '@azure/functions';
 import type { ShownLetter } from '@github-repo-stats/shared/shown-letter';
 import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
 import Long from 'long';
-import { z } from 'zod';
+import * as z from 'zod';
 import { RequestProblem, answering, bodyOf, json, parsed } from './http.ts';
 import { discardLetter } from './discard-letter.ts';
 import { shownLetter } from './letter-content.ts';

@@ -3,7 +3,7 @@ import type { SelectedOwner } from '@github-repo-stats/shared/documents';
 import type { Question } from '@github-repo-stats/shared/github/lanes';
 import { failureOf, type GithubReply } from '@github-repo-stats/shared/github/reply';
 import type { FailureReason } from '@github-repo-stats/shared/reasons';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const COUNT_NAME = 'CountRepositories';
 

@@ -1,6 +1,6 @@
 /** Reads the setting `Github_Credentials`: tokens and installations of GitHub Apps as JSON. Its problems never hold a value. */
 import { createPrivateKey } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Credential } from './credentials.ts';
 
 const required = (issue: { input?: unknown }): string =>

@@ -1,7 +1,7 @@
 /** One lane per credential: its way to GitHub, and the gate that every call of it goes through. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from '@azure/cosmos';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Pace } from '../pace.ts';
 import { credentialLane } from '../ids.ts';
 import { githubAs } from './call.ts';

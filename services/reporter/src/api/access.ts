@@ -2,7 +2,7 @@
  * Who may ask what. With keys the host has checked already. With Entra ID the app's own authentication stands before the functions, and
  * tells of who signed in by a header that it lets nobody else send; while it is off, nothing is answered, since anybody could send it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { RequestProblem } from './problem.ts';
 
 /** An operator may read too. */

@@ -5,7 +5,7 @@
 import { RUN_STATUSES } from '@github-repo-stats/shared/documents';
 import { OrderGiven } from '@github-repo-stats/shared/orders';
 import { METRICS, WINDOWS } from '@github-repo-stats/shared/trend';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Events, Movers, OrgTotals, Totals, TotalChange } from '../summary.ts';
 
 const count = z.int().min(0);

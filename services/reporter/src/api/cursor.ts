@@ -1,6 +1,6 @@
 /** Where a page of a list ended: opaque to clients, the sort value and the name of its last item, and which list it belongs to. */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { unusable } from './problem.ts';
 
 const Cursor = z.object({

@@ -1,6 +1,6 @@
 /** GET api/events: what became of repositories, by the runs that saw it, the latest first. */
 import { TURNS } from '@github-repo-stats/shared/trend';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ListedSummary } from './api-store.ts';
 import { EventItem, EventList } from './contract.ts';
 import { listDigest, readCursor, writeCursor } from './cursor.ts';

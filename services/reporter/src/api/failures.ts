@@ -1,6 +1,6 @@
 /** GET api/runs/{runId}/failures: the repositories that were not collected, by name. */
 import type { Outcome } from '@github-repo-stats/shared/documents';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BestOf } from '../best-of.ts';
 import { FailedRepository, FailureList } from './contract.ts';
 import { listDigest, readCursor, writeCursor } from './cursor.ts';

@@ -1,6 +1,6 @@
 /** Tables as CSV: nothing in it runs in a spreadsheet, and each value is in the column that its path names. */
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { streamOf } from '../reporter.fixture.ts';
 import { EventItem, OrganisationPoint, RepositoryRow } from './contract.ts';
 import { cell, columnsOf, csv, formatOf, ndjson } from './formats.ts';

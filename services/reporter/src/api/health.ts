@@ -1,5 +1,5 @@
 /** GET api/health: only what has a limit, beside it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Health } from './contract.ts';
 import type { ApiDeps } from './deps.ts';
 import { credentialState } from './live-run.ts';

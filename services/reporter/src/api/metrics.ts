@@ -1,6 +1,6 @@
 /** GET api/metrics: the latest run and its owners for Prometheus; repositories only as many as are asked for. */
 import { METRICS } from '@github-repo-stats/shared/trend';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Summary, Totals } from '../summary.ts';
 import type { RepositoryRow } from './contract.ts';
 import type { ApiDeps } from './deps.ts';

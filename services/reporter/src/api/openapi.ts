@@ -1,6 +1,6 @@
 /** GET api/openapi.json: OpenAPI 3.1, made of the same declarations that answer. */
 import { OrderGiven } from '@github-repo-stats/shared/orders';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Problem } from './contract.ts';
 import { ORDER_PATH, REQUESTED_BY } from './orders.ts';
 import { route, type Route } from './route.ts';

@@ -1,6 +1,6 @@
 /** GET api/orders/{id}: what came of an order, told by whoever may read. */
 import type { Order } from '@github-repo-stats/shared/orders';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OrderState } from './contract.ts';
 import type { OrderStore } from './order-store.ts';
 import { notThere, unusable } from './problem.ts';

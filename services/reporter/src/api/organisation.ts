@@ -1,5 +1,5 @@
 /** GET api/organisations/{owner}: how the totals of one owner developed. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { OrganisationHistory, OrganisationPoint } from './contract.ts';
 import type { ApiDeps } from './deps.ts';
 import { latestOfDays, runIdOfDay, versionOfKeys } from './past-summaries.ts';

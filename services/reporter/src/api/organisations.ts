@@ -1,6 +1,6 @@
 /** GET api/runs/{runId}/organisations: totals and changes by owner, with the points of a small chart. */
 import { ownerOf } from '@github-repo-stats/shared/ids';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BestOf } from '../best-of.ts';
 import { addTo, noChange, noTotals } from '../fold-rows.ts';
 import type { OrgTotals } from '../summary.ts';

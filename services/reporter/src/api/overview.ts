@@ -1,6 +1,6 @@
 /** GET api/overview: what every page opens with. */
 import { nextOccurrence } from '@github-repo-stats/shared/schedule';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Overview } from './contract.ts';
 import type { ApiDeps } from './deps.ts';
 import { liveRun } from './live-run.ts';

@@ -1,6 +1,6 @@
 /** GET api/runs/{runId}/repositories: the table of repositories, by pages or whole. */
 import { secondsLeft } from '@github-repo-stats/shared/rows';
-import { z } from 'zod';
+import * as z from 'zod';
 import { REPOSITORY_SORTS, RepositoryList, RepositoryRow } from './contract.ts';
 import { listDigest, readCursor, writeCursor } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';

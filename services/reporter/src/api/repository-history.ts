@@ -2,7 +2,7 @@
 import { RepoStats } from '@github-repo-stats/shared/documents';
 import type { KnownRepository } from '@github-repo-stats/shared/known-repository';
 import { mergeRows, rowOf } from '@github-repo-stats/shared/rows';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StoredPoint, StoredStats } from './api-store.ts';
 import { HistoryPoint, RepositoryHistory, type RepositoryRow } from './contract.ts';
 import type { ApiDeps } from './deps.ts';

@@ -1,5 +1,5 @@
 /** What declares a route of the API: its path, what may be asked, what is answered, and the handler; OpenAPI is made of the same. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { unusable } from './problem.ts';
 
 /** The names of the parameters in a path, as `{runId}`. */

@@ -1,7 +1,7 @@
 /** Finds the route of a request, confirms or makes its answer, and says in words what is wrong when there is none. */
 import { createHash } from 'node:crypto';
 import type { HttpRequest } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Access } from './access.ts';
 import { answering, type Handler } from './answering.ts';
 import { listDigest } from './cursor.ts';

@@ -1,5 +1,5 @@
 /** GET api/runs/{runId}: one run, from its summary; while it is under way, from its document and the outcomes so far. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Summary } from '../summary.ts';
 import { RunDetail } from './contract.ts';
 import type { ApiDeps } from './deps.ts';

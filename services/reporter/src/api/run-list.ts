@@ -1,5 +1,5 @@
 /** GET api/runs: the runs that were summed up and those under way, the latest first. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { RunBrief, RunList } from './contract.ts';
 import { listDigest, readCursor, writeCursor } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';
