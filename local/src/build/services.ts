@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { extname, join, relative, resolve } from 'node:path';
 import { PAGE_FILE } from '@github-repo-stats/shared/page-files';
 import type { BuildOptions, Metafile } from 'esbuild';
-import { isFresh, remember } from './freshness.ts';
+import { isFresh, lookOnce, remember } from './freshness.ts';
 import { buildPage, PAGE_RECIPE } from './page.ts';
 import { ROOT, serviceFolders, type ServiceFolder } from './service-folders.ts';
 
@@ -40,6 +40,10 @@ export const RECIPE = {
   write: false,
   logLevel: 'silent',
 } as const satisfies BuildOptions;
+
+/** Where builds are remembered, from the root. */
+const RECORDS = 'node_modules/.cache/github-repo-stats';
+export const BUILD_RECORDS = join(ROOT, RECORDS);
 
 /** A bundle that could not be built; the message holds every error with file and line. */
 export class BuildError extends Error {
@@ -173,11 +177,12 @@ export async function buildServices(
   const began = Date.now();
   const tasks = serviceFolders(root).map((service): Task => {
     if (options.outDir) return { service, folder: resolve(options.outDir, service.name), record: undefined };
-    const record = join(root, 'node_modules/.cache/github-repo-stats', `${service.name}.json`);
+    const record = join(root, RECORDS, `${service.name}.json`);
     return { service, folder: join(service.folder, 'dist'), record };
   });
+  const look = lookOnce();
   const fresh = await Promise.all(
-    tasks.map(async ({ record }) => record !== undefined && (await isFresh(record, recipe))),
+    tasks.map(async ({ record }) => record !== undefined && (await isFresh(record, recipe, look))),
   );
   const stale = tasks.filter((_, i) => !fresh[i]);
   if (stale.length > 0) {
