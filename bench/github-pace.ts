@@ -65,7 +65,7 @@ async function simulate(secondsPerRepository: number): Promise<void> {
     },
     latency: 'github',
     latencyScale: scale,
-    secondsPerRepository,
+    latencyModel: { secondsPerRepository },
   });
   const repos = [...github.oracle.truth()].map((row) => ({ nameWithOwner: row.repo, id: row.repoId }));
   process.on('message', () => process.send?.(github.oracle.calls()));

@@ -6,7 +6,7 @@ import { effectOf, type FaultEffect, type Faults, type Harm } from './faults.ts'
 import { formatError } from './github-error.ts';
 import { isQuery, readRequest, type GraphqlRequest, type HttpRequest } from './graphql-request.ts';
 import { textHash, uniform } from './hash.ts';
-import { loadFactor, OVERHEAD_SECONDS, TIMEOUT_POINTS, TIMEOUT_SECONDS, timeoutOf } from './latency.ts';
+import { loadFactor, TIMEOUT_POINTS, TIMEOUT_SECONDS, timeoutOf, type LatencyModel } from './latency.ts';
 import type { Limits, Refusal } from './limits.ts';
 import { ownerNode } from './owner-node.ts';
 import type { CallKind, QueryDocuments } from './query-document.ts';
@@ -27,8 +27,9 @@ export interface EndpointOptions {
   readonly onCall: (kind: CallKind) => void;
   /** Real seconds for each of GitHub's; at 0 only repositories made slow time out, and at once. */
   readonly timeScale: number;
-  /** What the latency model gives an ordinary repository; see latency.ts. */
-  readonly secondsPerRepository: number;
+  readonly latency: LatencyModel;
+  /** See request-context.ts. */
+  readonly showsStargazers: boolean;
   /** Whether one query may ask only so much; see request-context.ts. */
   readonly limitsResources: boolean;
   readonly credentials: Credentials;
@@ -107,22 +108,27 @@ interface Performed extends Omit<Outcome, 'end'> {
 
 /** A fault that takes the place of the answer. */
 function broken(
-  { limits, now }: EndpointOptions,
+  { limits, timeScale, now }: EndpointOptions,
   token: string,
   effect: Exclude<FaultEffect, { answer: unknown }>,
 ): Performed {
   if ('connection' in effect)
     return { reply: replies.empty, seconds: 0, connection: effect.connection, call: costless };
-  const { reply, limitedFor, exhaustedFor, remaining = 0 } = effect;
+  const { reply, limitedFor, exhaustedFor, remaining = 0, seconds = 0 } = effect;
   const { limit } = limits.state(token);
   const reset = exhaustedFor === undefined ? undefined : Math.ceil(now() / 1000 + exhaustedFor);
   const headers =
     reset === undefined ? {} : rateLimitHeaders({ limit, remaining, used: limit - remaining, reset });
   return {
     reply: { ...reply, headers: { ...headers, ...reply.headers } },
-    seconds: 0,
+    seconds: seconds * timeScale,
     connection: 'reply',
-    call: { ...costless, ...(limitedFor !== undefined && { limitedUntil: now() + limitedFor * 1000 }) },
+    call: {
+      ...costless,
+      seconds,
+      timedOut: seconds > 0,
+      ...(limitedFor !== undefined && { limitedUntil: now() + limitedFor * 1000 }),
+    },
   };
 }
 
@@ -137,8 +143,8 @@ function refused(refusal: Refusal, http: NumberedRequest): Performed {
 
 /** Runs the query and reckons how long GitHub would have taken; past its patience the answer is lost and points docked. */
 function perform(
-  { world, schema, limits, timeScale, secondsPerRepository, limitsResources, now }: EndpointOptions,
-  { caller, query, variables, operationName, cost, points, dryRun }: GraphqlRequest,
+  { world, schema, limits, timeScale, latency, showsStargazers, limitsResources, now }: EndpointOptions,
+  { caller, kind, query, variables, operationName, cost, points, dryRun }: GraphqlRequest,
   { number, requestId }: NumberedRequest,
   { cut, delay = 0, missing }: Harm,
 ): Performed {
@@ -153,8 +159,9 @@ function perform(
     seesPrivateOf: caller.seesPrivateOf,
     ownerNode,
     headers: {},
-    secondsPerRepository,
-    modelSeconds: OVERHEAD_SECONDS,
+    latency,
+    showsStargazers,
+    modelSeconds: latency.secondsPerCall,
     forcedSeconds: 0,
     resourceUnits: limitsResources ? RESOURCE_UNITS * jitter : Infinity,
   };
@@ -164,7 +171,8 @@ function perform(
     text = runQuery(schema, document, variables, operationName, context);
   } else text = JSON.stringify({ errors: query.map(formatError) });
 
-  const modelled = context.modelSeconds * loadFactor(world.seed, number) + context.forcedSeconds;
+  const listing = kind === 'listing' ? latency.secondsPerListing : undefined;
+  const modelled = (listing ?? context.modelSeconds) * loadFactor(world.seed, number) + context.forcedSeconds;
   const timedOut = (timeScale > 0 ? modelled : context.forcedSeconds) > TIMEOUT_SECONDS;
   const timeout = timeoutOf(world.seed, number);
   const spent = timedOut ? timeout.seconds : modelled;

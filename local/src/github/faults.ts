@@ -2,7 +2,7 @@
 import { textHash, uniform } from './hash.ts';
 import type { CallKind } from './query-document.ts';
 import * as replies from './reply.ts';
-import type { Reply } from './reply.ts';
+import type { Reply, TimeoutKind } from './reply.ts';
 
 export const faultNames = [
   'reset',
@@ -26,6 +26,8 @@ export type Fault =
   | { readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> }
   /** Answers as usual, so many real seconds later. */
   | { readonly delay: number }
+  /** Times out after so many of GitHub's seconds; by the proxy unless another form is named. */
+  | { readonly timeout: { readonly after: number; readonly form?: TimeoutKind } }
   /** Out of points until so many seconds from now. */
   | {
       readonly rateLimit: {
@@ -126,6 +128,8 @@ export type FaultEffect =
       readonly limitedFor?: number;
       readonly exhaustedFor?: number;
       readonly remaining?: number;
+      /** GitHub's seconds that it took to time out. */
+      readonly seconds?: number;
     }
   | { readonly connection: 'reset' | 'hang' }
   | { readonly answer: Harm };
@@ -137,6 +141,10 @@ export type FaultEffect =
 export function effectOf(fault: Fault, requestId: string, now: number): FaultEffect {
   if (typeof fault === 'object') {
     if ('delay' in fault) return { answer: { delay: fault.delay } };
+    if ('timeout' in fault) {
+      const { after, form = 'timeout-502' } = fault.timeout;
+      return { reply: replies.timeout(form, requestId, now), seconds: after };
+    }
     if ('rateLimit' in fault) {
       const { resetAfter, form = 'RATE_LIMIT', remaining = 0 } = fault.rateLimit;
       return {

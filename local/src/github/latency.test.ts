@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { loadFactor, repositorySeconds, SECONDS_PER_REPOSITORY, timeoutOf } from './latency.ts';
+import { GITHUB_LATENCY, loadFactor, repositorySeconds, timeoutOf } from './latency.ts';
 
 const draws = Array.from({ length: 50_000 }, (_, i) => i);
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 test('repositories take 15 ms and 20 ms a count in the mean, giants aside', () => {
-  const all = draws.map((slot) => repositorySeconds(3, slot));
+  const all = draws.map((slot) => repositorySeconds(3, slot, GITHUB_LATENCY));
   const ordinary = all.filter(({ base, perCount }) => perCount < base * 1.4);
   expect(mean(ordinary.map(({ base }) => base))).toBeCloseTo(0.015, 3);
   expect(mean(ordinary.map(({ perCount }) => perCount))).toBeCloseTo(0.02, 3);
@@ -18,10 +18,11 @@ test('repositories take 15 ms and 20 ms a count in the mean, giants aside', () =
 });
 
 test('the mean of an ordinary repository is what was asked for, in the same proportions; giants stay as large', () => {
-  for (const asked of [0.02, 0.06, SECONDS_PER_REPOSITORY, 0.15]) {
-    const all = draws.map((slot) => repositorySeconds(3, slot, asked));
+  for (const asked of [0.02, 0.06, 0.115, 0.15]) {
+    const model = { ...GITHUB_LATENCY, secondsPerRepository: asked };
+    const all = draws.map((slot) => repositorySeconds(3, slot, model));
     const giant = (slot: number) => {
-      const { base, perCount } = repositorySeconds(3, slot);
+      const { base, perCount } = repositorySeconds(3, slot, GITHUB_LATENCY);
       return perCount > base * 1.4;
     };
     const ordinary = all.filter((_, slot) => !giant(slot));
@@ -35,6 +36,15 @@ test('the mean of an ordinary repository is what was asked for, in the same prop
     expect(Math.min(...extras)).toBeGreaterThanOrEqual(1.5 - 1e-9);
     expect(mean(extras)).toBeCloseTo(2.5, 0);
   }
+});
+
+test('the share of giants is what was asked for, and the others take what they took', () => {
+  const none = draws.map((slot) => repositorySeconds(3, slot, { ...GITHUB_LATENCY, giantShare: 0 }));
+  expect(none.every(({ base, perCount }) => Math.abs(perCount / base - 4 / 3) < 1e-9)).toBe(true);
+  const some = draws.map((slot) => repositorySeconds(3, slot, { ...GITHUB_LATENCY, giantShare: 0.02 }));
+  const changed = some.filter(({ perCount }, slot) => perCount !== none[slot]?.perCount);
+  expect(changed.length / some.length).toBeCloseTo(0.02, 2);
+  expect(some.every(({ base }, slot) => base === none[slot]?.base)).toBe(true);
 });
 
 test('the load is 1 in the mean', () => {

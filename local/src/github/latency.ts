@@ -2,7 +2,7 @@
  * How long GitHub would take. A request takes 0.3 s and, for each repository, 0.015 s and 0.02 s for each count, times a
  * factor of the repository (lognormal, sigma 0.8, mean 1); 0.4 % are giants, whose five counts take 1.5 to 3.5 s more.
  * GitHub gives up at 10 s. The numbers are fitted to timings that people reported in 2025 and 2026, not measured by us.
- * A scenario may choose how long an ordinary repository takes in the mean; giants and the 0.3 s stay what they are.
+ * A scenario may choose what stands in LatencyModel; the proportions stay what they are.
  */
 import { lognormal, textHash, uniform } from './hash.ts';
 import type { TimeoutKind } from './reply.ts';
@@ -16,7 +16,6 @@ const kinds = {
   outcome: textHash('timeout-outcome'),
 };
 
-export const OVERHEAD_SECONDS = 0.3;
 export const TIMEOUT_SECONDS = 10;
 /** GitHub docks points for a query that timed out without saying how many; this is our guess. */
 export const TIMEOUT_POINTS = 10;
@@ -24,20 +23,35 @@ export const TIMEOUT_POINTS = 10;
 const BASE_SECONDS = 0.015;
 const COUNT_SECONDS = 0.02;
 const COUNTS = 5;
-/** What an ordinary repository with five counts takes in the mean. */
-export const SECONDS_PER_REPOSITORY = BASE_SECONDS + COUNTS * COUNT_SECONDS;
+const SECONDS_PER_REPOSITORY = BASE_SECONDS + COUNTS * COUNT_SECONDS;
 
-/**
- * Seconds that one repository takes: once for being read, and for each of its counts.
- * @param mean seconds of an ordinary repository with five counts, over all of them.
- */
+/** What of the model a scenario may choose, all in GitHub's seconds and before the load. */
+export interface LatencyModel {
+  /** What a request takes beside its repositories. */
+  readonly secondsPerCall: number;
+  /** What an ordinary repository with five counts takes in the mean. */
+  readonly secondsPerRepository: number;
+  /** What a listing takes in all, whatever it lists; undefined: as other requests, by its repositories. */
+  readonly secondsPerListing: number | undefined;
+  /** The share of the repositories that are giants. */
+  readonly giantShare: number;
+}
+
+export const GITHUB_LATENCY: LatencyModel = {
+  secondsPerCall: 0.3,
+  secondsPerRepository: SECONDS_PER_REPOSITORY,
+  secondsPerListing: undefined,
+  giantShare: 0.004,
+};
+
+/** Seconds that one repository takes: once for being read, and for each of its counts. */
 export function repositorySeconds(
   seed: number,
   slot: number,
-  mean: number = SECONDS_PER_REPOSITORY,
+  { secondsPerRepository, giantShare }: Pick<LatencyModel, 'secondsPerRepository' | 'giantShare'>,
 ): { readonly base: number; readonly perCount: number } {
-  const factor = lognormal(seed, kinds.factor, slot, 0.8) * (mean / SECONDS_PER_REPOSITORY);
-  const giant = uniform(seed, kinds.giant, slot) < 0.004;
+  const factor = lognormal(seed, kinds.factor, slot, 0.8) * (secondsPerRepository / SECONDS_PER_REPOSITORY);
+  const giant = uniform(seed, kinds.giant, slot) < giantShare;
   const extra = giant ? (1.5 + 2 * uniform(seed, kinds.giantSize, slot)) / COUNTS : 0;
   return { base: BASE_SECONDS * factor, perCount: COUNT_SECONDS * factor + extra };
 }

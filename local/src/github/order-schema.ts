@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { appGiven, credentialGiven, doubles } from './credential-schema.ts';
 import { faultNames } from './faults.ts';
+import { timeoutKinds } from './reply.ts';
 import { failures } from './failure.ts';
 
 const facts = z
@@ -72,6 +73,9 @@ const fault = z.union(
     }),
     z.strictObject({ delay: seconds }),
     z.strictObject({
+      timeout: z.strictObject({ after: seconds, form: z.enum(timeoutKinds).optional() }),
+    }),
+    z.strictObject({
       rateLimit: z.strictObject({
         resetAfter: seconds,
         form: z.enum(['RATE_LIMIT', 'RATE_LIMITED']).optional(),
@@ -89,7 +93,7 @@ const fault = z.union(
     z.strictObject({ nulls: partial }),
   ],
   {
-    error: `is none of ${faultNames.join(', ')}, {status}, {delay}, {rateLimit}, {secondaryLimit}, {resourceLimits}, {nulls}`,
+    error: `is none of ${faultNames.join(', ')}, {status}, {delay}, {timeout}, {rateLimit}, {secondaryLimit}, {resourceLimits}, {nulls}`,
   },
 );
 export const faultOrder = z

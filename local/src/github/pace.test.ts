@@ -31,7 +31,7 @@ const calls = () => {
 test('a scenario chooses how long repositories take', async () => {
   const seconds: number[] = [];
   for (const secondsPerRepository of [0.02, 0.15]) {
-    await start({ secondsPerRepository });
+    await start({ latencyModel: { secondsPerRepository } });
     const ids = [...github.oracle.truth()].map(({ repoId }) => repoId);
     for (let at = 0; at < ids.length; at += 100) await post(byIds, { ids: ids.slice(at, at + 100) });
     expect(calls().byKind.stats.repositories).toBe(400);
@@ -119,4 +119,38 @@ test('a dry run tells the cost with a variable, spends nothing, and is answered 
     data: { rateLimit: { cost: 1, nodeCount: 2 }, nodes: [{ name: expect.any(String) }, {}] },
   });
   expect(calls()).toMatchObject({ calls: { other: 2, stats: 1 }, points: 1, repositories: 2 });
+});
+
+test('a scenario chooses what a request and a listing take, whatever is listed', async () => {
+  const list = (first: number) =>
+    `{ organization(login: "acme") { repositories(first: ${first}) { nodes { id } } } }`;
+  await start({ latencyModel: { secondsPerCall: 2, secondsPerListing: 50 } });
+  await post(list(1));
+  await post(list(100));
+  await post('{ viewer { login } }');
+  const { listing, other } = calls().byKind;
+  // The load varies by some per cent.
+  expect(listing.serverSeconds).toBeGreaterThan(50);
+  expect(listing.serverSeconds).toBeLessThan(200);
+  expect(other.serverSeconds).toBeGreaterThan(1);
+  expect(other.serverSeconds).toBeLessThan(4);
+});
+
+test('a time-out that was ordered takes its time of GitHub, in the form that was ordered', async () => {
+  await start({ latency: 'github', latencyScale: 0.005 });
+  github.faults.next({ timeout: { after: 10.3, form: 'timeout-504' } }, { kind: 'stats' });
+  const answer = await post('{ repository(owner: "acme", name: "one") { id } }');
+  expect(answer.status).toBe(504);
+  const { serverSeconds, timeouts, answeringSeconds } = calls().byKind.stats;
+  expect({ serverSeconds, timeouts }).toEqual({ serverSeconds: 10.3, timeouts: 1 });
+  expect(answeringSeconds).toBeGreaterThanOrEqual(0.05);
+});
+
+test('stargazers are counted where a scenario allows it', async () => {
+  await start({ stargazers: 'allowed' });
+  const query = '{ repository(owner: "acme", name: "one") { stargazerCount stargazers { totalCount } } }';
+  const { data } = (await (await post(query)).json()) as {
+    data: { repository: { stargazerCount: number; stargazers: { totalCount: number } } };
+  };
+  expect(data.repository.stargazers.totalCount).toBe(data.repository.stargazerCount);
 });

@@ -68,7 +68,14 @@ export function secondaryLimit(status: 200 | 403 | 429, retryAfter: number | nul
   return { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfter) } };
 }
 
-export type TimeoutKind = 'timeout-502' | 'timeout-json' | 'timeout-504' | 'timeout-500' | 'timeout-200';
+export const timeoutKinds = [
+  'timeout-502',
+  'timeout-json',
+  'timeout-504',
+  'timeout-500',
+  'timeout-200',
+] as const;
+export type TimeoutKind = (typeof timeoutKinds)[number];
 
 /** The answers to a query that took too long: the proxy's, the application's (JSON, with 502 or 200), and newer ones. */
 export function timeout(kind: TimeoutKind, requestId: string, now: number): Reply {

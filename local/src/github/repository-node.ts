@@ -26,7 +26,7 @@ export class RepositoryNode {
   constructor(slot: number, context: RequestContext) {
     this.#slot = slot;
     this.#context = context;
-    const { base, perCount } = repositorySeconds(context.world.seed, slot, context.secondsPerRepository);
+    const { base, perCount } = repositorySeconds(context.world.seed, slot, context.latency);
     this.#perCount = perCount;
     context.modelSeconds += base;
   }
@@ -139,7 +139,8 @@ export class RepositoryNode {
     return this.#count({ all: this.#facts.watchers }, args, info);
   }
   /** Withheld since July 2026 from whoever does not administer the repository; `stargazerCount` is not. */
-  stargazers(): never {
+  stargazers(args: Arguments, context: RequestContext, info: GraphQLResolveInfo): object {
+    if (context.showsStargazers) return this.#count({ all: this.#facts.stars }, args, info);
     throw new GithubError(
       'FORBIDDEN',
       'You do not have permission to view the stargazers of this repository',

@@ -1,6 +1,7 @@
 /** What one GraphQL request carries through its resolvers: the world, its bill, and the server time it has cost. */
 import type { QueryCost } from './query-cost.ts';
 import type { Failure } from './failure.ts';
+import type { LatencyModel } from './latency.ts';
 import type { Owner, World } from './world.ts';
 
 export interface RateLimitState {
@@ -23,8 +24,9 @@ export interface RequestContext {
   readonly ownerNode: (owner: Owner) => object;
   /** Headers that resolvers add to the response. */
   readonly headers: Record<string, string>;
-  /** Seconds that the latency model gives an ordinary repository with five counts, in the mean. */
-  readonly secondsPerRepository: number;
+  readonly latency: LatencyModel;
+  /** Whether the connection `stargazers` is answered, as it was until July 2026. */
+  readonly showsStargazers: boolean;
   /** Server time that the latency model gives this request, in seconds; see latency.ts. */
   modelSeconds: number;
   /** Server time that this request takes whatever the model is, because a repository is made slow. */

@@ -13,7 +13,7 @@ import { Credentials } from './credentials.ts';
 import { answer, type EndpointOptions, type Outcome } from './endpoint.ts';
 import { Faults } from './faults.ts';
 import { hash, textHash } from './hash.ts';
-import { SECONDS_PER_REPOSITORY } from './latency.ts';
+import { GITHUB_LATENCY, type LatencyModel } from './latency.ts';
 import { Limits } from './limits.ts';
 import { githubSchema, queryDocuments } from './query-document.ts';
 import type { Orders } from './order-schema.ts';
@@ -31,8 +31,10 @@ export interface GithubOptions {
   readonly latency?: 'none' | 'github';
   /** `github` enforces points, secondary limits and what one query may ask; the default only counts. */
   readonly limits?: 'none' | 'github';
-  /** Seconds that an ordinary repository with five counts takes, in the mean; 0.115 by default (latency.ts). */
-  readonly secondsPerRepository?: number;
+  /** What of the latency is not as by default (latency.ts). */
+  readonly latencyModel?: Partial<LatencyModel>;
+  /** `allowed` answers the connection `stargazers`, as GitHub did until July 2026; withheld by default. */
+  readonly stargazers?: 'withheld' | 'allowed';
   /**
    * Real seconds for each second of GitHub's, 1 by default: of its answers, and of the minutes and hours of its limits.
    * What GitHub announces (retry-after, reset) is in real seconds, rounded up and at least 1.
@@ -142,7 +144,8 @@ export async function startGithub(options: GithubOptions): Promise<Github> {
       calls,
       onCall: (kind) => happenAtCall(stage, agenda.due(kind)),
       timeScale: options.latency === 'github' ? latencyScale : 0,
-      secondsPerRepository: options.secondsPerRepository ?? SECONDS_PER_REPOSITORY,
+      latency: { ...GITHUB_LATENCY, ...options.latencyModel },
+      showsStargazers: options.stargazers === 'allowed',
       limitsResources: options.limits === 'github',
       credentials,
       now,

@@ -1,6 +1,7 @@
 /** What the supervisor and the processes of the platform say to each other over IPC. */
 import type { Numbered } from '../faults/fault-plan.ts';
 import type { AnyFault } from '../faults/fault-schema.ts';
+import type { LatencyModel } from '../github/latency.ts';
 import type { Orders } from '../github/order-schema.ts';
 import type { WorldOptions } from '../github/world-plan.ts';
 
@@ -20,7 +21,8 @@ export type ComponentOptions =
       world: WorldOptions;
       latency: 'none' | 'github';
       limits: 'none' | 'github';
-      secondsPerRepository: number;
+      latencyModel: LatencyModel;
+      stargazers: 'withheld' | 'allowed';
       latencyScale: number;
       /** Done again by every life of the process: its world is made anew. */
       orders?: Orders;

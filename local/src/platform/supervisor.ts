@@ -14,6 +14,7 @@ import type { ComponentAddresses, ComponentName, ComponentOptions } from './comp
 import type { Containers } from './containers.ts';
 import type { DataFolder } from './data-folder.ts';
 import { FaultDesk, type FaultCount } from './fault-desk.ts';
+import { simulation } from './local-settings.ts';
 import type { LogFile } from './log-file.ts';
 import type { LogRecord } from './log-record.ts';
 import { choosePorts, USUAL_PORTS, type PortName, type Ports } from './ports.ts';
@@ -215,10 +216,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         start('github', {
           port: ports.github,
           world,
-          latency: user.local.Simulator_Latency,
-          limits: user.local.Simulator_Limits,
-          secondsPerRepository: user.local.Simulator_SecondsPerRepository,
-          latencyScale: user.local.Simulator_LatencyScale,
+          ...simulation(user.local),
           ...(orders && { orders }),
         }),
     ]);

@@ -42,6 +42,10 @@ test('without anything GitHub is simulated, and everything goes to the sinks', (
     Simulator_Latency: 'none',
     Simulator_Limits: 'none',
     Simulator_SecondsPerRepository: 0.115,
+    Simulator_SecondsPerCall: 0.3,
+    Simulator_SecondsPerListing: undefined,
+    Simulator_GiantShare: 0.004,
+    Simulator_Stargazers: 'withheld',
     Simulator_LatencyScale: 1,
     Simulator_Seed: 1,
   });

@@ -1,6 +1,6 @@
 /** What the user set, in the environment or in local.settings.json, checked all at once before anything starts. */
 import { SETTINGS, type SettingName } from '@github-repo-stats/shared/settings';
-import { LOCAL_SETTINGS, type LocalSettingName } from './local-settings.ts';
+import { LOCAL_SETTINGS, type LocalSettingName, type LocalSettings } from './local-settings.ts';
 import { readSettingsFile, type PlacedValue, type SettingsFile } from './settings-file.ts';
 import { UserError } from './user-error.ts';
 
@@ -10,7 +10,7 @@ export interface UserSettings {
   /** Settings of the user that have no effect here, and why; for printing. */
   notes: string[];
   /** The embedded platform's own, with their defaults. */
-  local: { [K in LocalSettingName]: ReturnType<(typeof LOCAL_SETTINGS)[K]['parse']> };
+  local: LocalSettings;
   /** GitHub is simulated unless there is a token or another credential. */
   simulated: boolean;
 }
