@@ -30,6 +30,8 @@ export interface PipelineOptions {
   telemetry?: string;
   /** More settings by app. */
   extra?: Record<string, Record<string, string>>;
+  /** The platform alone, without our apps. */
+  withoutApps?: boolean;
   /** An earlier pipeline's folder, to go on where it stopped. */
   folder?: string;
 }
@@ -53,7 +55,7 @@ export class Pipeline {
     const supervisor = new Supervisor({
       data,
       user: readUserSettings({ ...options.settings }, folder),
-      apps: () => buildServices(),
+      apps: () => (options.withoutApps ? Promise.resolve([]) : buildServices()),
       world: { seed: 1, owners: [], individual: [], ...options.world },
       ...(options.telemetry !== undefined && { telemetry: options.telemetry }),
       ...(options.orders && { orders: orderSchema.parse(options.orders) }),

@@ -77,11 +77,11 @@ export class AppChildren {
         const { LOCAL_HTTP_PORT: fixed, ...environment } = this.#options.environment(app);
         const at = port === undefined ? (isFirst ? fixed : undefined) : String(port);
         return {
+          LOCAL_CHANGE_FEED_POLL_MS: String(CHANGE_FEED_POLL_MS),
           ...environment,
           LOCAL_STATE_DIR: state,
           // The same name in every life, so that it takes its own change-feed leases back at once.
           LOCAL_INSTANCE_ID: name,
-          LOCAL_CHANGE_FEED_POLL_MS: String(CHANGE_FEED_POLL_MS),
           [CLOCK_OFFSET]: String(this.clocks.offsetOf(name)),
           ...(at !== undefined && { LOCAL_HTTP_PORT: at }),
         };
