@@ -39,6 +39,14 @@ describe('claiming a batch', () => {
     expect(await claim(message())).toEqual({ kind: 'fetch', message: message({ repos: planned.repos }) });
   });
 
+  it('asks for plan and outcome at once, so that GitHub waits for one answer only', async () => {
+    const asked: string[] = [];
+    const never = (what: string) => () => (asked.push(what), new Promise<undefined>(() => undefined));
+    void claimBatch(message(), { ...storeOf(), readBatch: never('plan'), readOutcome: never('outcome') });
+    await Promise.resolve();
+    expect(asked).toEqual(['plan', 'outcome']);
+  });
+
   it('gives what is not settled meanwhile', async () => {
     const claimed = await claim(message(), {
       'o/a': { state: 'created', attempt: 1 },

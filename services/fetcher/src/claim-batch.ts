@@ -22,14 +22,18 @@ export type Claim =
 
 export async function claimBatch(message: FetchBatch | FetchBatchByHand, store: ClaimStore): Promise<Claim> {
   const { runId, batchId } = message;
-  const repos = plannedRepos(message, await store.readBatch(runId, batchId), namesIn(message));
+  // Both at once: GitHub waits for them between two batches.
+  const [batch, outcome] = await Promise.all([
+    store.readBatch(runId, batchId),
+    'attempt' in message ? store.readOutcome(runId, batchId) : undefined,
+  ]);
+  const repos = plannedRepos(message, batch, namesIn(message));
 
   if (!('attempt' in message)) {
     const names = repos.map((r) => r.nameWithOwner);
     const attempt = await store.reopen(runId, batchId, names);
     return { kind: 'forward', message: { runId, batchId, repos, attempt, firstAttempt: attempt, wait: 0 } };
   }
-  const outcome = await store.readOutcome(runId, batchId);
   const left = repos.filter((r) => {
     const entry = outcome?.entries[r.nameWithOwner];
     return !isSettled(entry) && (entry?.attempt ?? 0) <= message.attempt;
