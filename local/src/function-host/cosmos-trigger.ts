@@ -8,8 +8,6 @@ import { optionalNumber, requiredText, type StartTrigger, type TriggerSetup } fr
 
 /** Setting that lets a restarted instance take back its own leases at once instead of waiting until they expire. */
 const INSTANCE_ID = 'LOCAL_INSTANCE_ID';
-/** Setting that replaces the feedPollDelay of every binding, ms: what costs request units in Azure is free here. */
-const POLL_DELAY = 'LOCAL_CHANGE_FEED_POLL_MS';
 
 export function prepareCosmosTrigger(setup: TriggerSetup): StartTrigger {
   const { binding, fn, settings, report } = setup;
@@ -36,7 +34,7 @@ export function prepareCosmosTrigger(setup: TriggerSetup): StartTrigger {
     owner: settings[INSTANCE_ID] ?? randomUUID(),
     startFrom: startFrom(setup),
     maxItemsPerInvocation: optionalNumber(setup, 'maxItemsPerInvocation', 100, 1),
-    feedPollDelay: Number(settings[POLL_DELAY] ?? optionalNumber(setup, 'feedPollDelay', 5000, 0)),
+    feedPollDelay: optionalNumber(setup, 'feedPollDelay', 5000, 0),
     leaseAcquireInterval: optionalNumber(setup, 'leaseAcquireInterval', 13_000, 1),
     leaseExpirationInterval: optionalNumber(setup, 'leaseExpirationInterval', 60_000, 1),
     leaseRenewInterval: optionalNumber(setup, 'leaseRenewInterval', 17_000, 1),

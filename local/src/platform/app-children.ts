@@ -20,8 +20,6 @@ export interface AppChildrenOptions {
 }
 
 const HOST_SCRIPT = join(import.meta.dirname, '../function-host/main.ts');
-/** Azure polls every 5 s by default; here a second, since a poll costs nothing. */
-const CHANGE_FEED_POLL_MS = 1000;
 
 export class AppChildren {
   readonly #options: AppChildrenOptions;
