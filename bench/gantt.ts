@@ -1,5 +1,10 @@
-/** Runs 195 repositories in real time against the latency model of GitHub and prints what happened when, as a Mermaid Gantt chart. */
+/**
+ * Runs 195 repositories in real time against the latency model of GitHub and prints what happened when, as a Mermaid Gantt chart.
+ *
+ *   npm run bench:gantt -- [--check] [--save]
+ */
 import { Pipeline } from '../test/pipeline.ts';
+import { number, readArguments, Report } from './report.ts';
 
 /** As many as in the published chart of the first generation. */
 const REPOSITORIES = 195;
@@ -18,6 +23,10 @@ const STAGES: Record<string, (fields: Record<string, unknown>) => Pick<Bar, 'sec
   'batch written': (f) => ({ section: 'writer', label: `${String(f.repositories)} to Cosmos DB` }),
 };
 
+const options = readArguments('npm run bench:gantt --', {});
+const report = new Report(
+  `What happens when in a run over ${REPOSITORIES} repositories, with one credential?`,
+);
 const pipeline = await Pipeline.start({
   world: { repositories: REPOSITORIES, owners: [{ login: 'acme' }] },
   settings: { Simulator_Latency: 'github' },
@@ -43,14 +52,17 @@ try {
     to: ended,
   });
   bars.push({ section: 'reporter', label: 'event and mail', from: ended, to: end });
-  console.log(chart(bars, begin));
-  console.log(
-    `\n${run.totalCreatedCount} repositories in ${((end - begin) / 1000).toFixed(1)} s: ` +
-      `${run.costs.githubCalls} calls, ${run.costs.githubSeconds.toFixed(1)} s of GitHub, ${run.costs.requestUnits.toFixed(0)} RU.`,
+  report.say(['```mermaid', chart(bars, begin), '```'].join('\n'));
+  report.say(
+    `${run.totalCreatedCount} repositories in ${number((end - begin) / 1000, 1)} s: ` +
+      `${run.costs.githubCalls} calls, ${number(run.costs.githubSeconds, 1)} s of GitHub, ${number(run.costs.requestUnits)} RU.`,
   );
+  const missing = REPOSITORIES - run.totalCreatedCount;
+  report.bound({ what: 'repositories not stored', found: missing, atMost: 0, digits: 0 });
 } finally {
   await pipeline.stop();
 }
+report.end(options);
 
 /** Milliseconds from the start of the run as both ends of each bar, so that widths are what was measured. */
 function chart(bars: readonly Bar[], begin: number): string {

@@ -1,30 +1,27 @@
 /**
  * Lets GitHub announce a limit while 500 batches are queued in one lane, and counts what their wait costs on the queue.
  *
- *   npm run bench:rate-limit-wait -- [--batches 500] [--seconds 60] [--check]
+ *   npm run bench:rate-limit-wait -- [--batches 500] [--seconds 60] [--check] [--save]
  *
- * --seconds: of the limit. --check: exit 1 when a batch's wait took more than two operations (one scheduled copy, one
- * completion), or a delivery was lost on it. Operations are told by the broker's sequence numbers: each message that is sent or
+ * --seconds: of the limit. A batch's wait takes no more than two operations (one scheduled copy, one completion), and no delivery is lost
+ * on it. Operations are told by the broker's sequence numbers: each message that is sent or
  * scheduled takes one, and a scheduled one takes another when it becomes active.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service-bus';
 import type { LogRecord } from '@github-repo-stats/local/platform/log-record';
 import { QUEUES } from '@github-repo-stats/shared/topology';
 import { Pipeline } from '../test/pipeline.ts';
+import { number, readArguments, Report, whole } from './report.ts';
 
 const MOST_OPERATIONS = 2;
 /** A page of the listing holds so many; more are queued page by page. */
 const PAGE = 100;
-const { values: options } = parseArgs({
-  options: {
-    batches: { type: 'string', default: '500' },
-    seconds: { type: 'string', default: '60' },
-    check: { type: 'boolean', default: false },
-  },
+const options = readArguments('npm run bench:rate-limit-wait -- [--batches 500] [--seconds 60]', {
+  batches: whole(1, 500),
+  seconds: whole(1, 60),
 });
-const batches = Number(options.batches);
+const { batches } = options;
 const { name: queue } = QUEUES.fetch;
 
 const pipeline = await Pipeline.start({
@@ -34,7 +31,7 @@ const pipeline = await Pipeline.start({
     faults: [
       // While the first call is under way, everything is listed and queued; the second is refused.
       { fault: { delay: Math.min(12, 4 + batches / PAGE) }, kind: 'stats' },
-      { fault: { rateLimit: { resetAfter: Number(options.seconds) } }, kind: 'stats' },
+      { fault: { rateLimit: { resetAfter: options.seconds } }, kind: 'stats' },
     ],
   },
 });
@@ -68,7 +65,11 @@ const batchOf = ({ messageId }: LogRecord | ServiceBusReceivedMessage): string =
   String(messageId).split(':')[0] ?? '';
 const isFetcher = (message: string) => (r: LogRecord) => r.app === 'fetcher' && r.message === message;
 const count = (message: string): number => pipeline.logs.filter(isFetcher(message)).length;
-const row = (what: string, value: string | number): void => console.log(`| ${what} | ${value} |`);
+const report = new Report(
+  `GitHub announces a limit while ${batches} batches are queued in one lane: what does their wait cost on the queue?`,
+);
+const rows: [what: string, value: string | number][] = [];
+const row = (...cells: (typeof rows)[number]): void => void rows.push(cells);
 
 try {
   const runId = await pipeline.run({ fullOrgs: [{ orgName: 'acme' }] });
@@ -96,16 +97,14 @@ try {
   const waited = new Set([...waiting.values()].map(batchOf));
   const operations = (copies + deliveries - batches) / waited.size;
   const burned = deliveries - batches - copies;
-  const seconds = (ms: number): string => (ms / 1000).toFixed(1);
+  const seconds = (ms: number): string => number(ms / 1000, 1);
   const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
 
-  console.log(`${batches} batches of one lane; GitHub announced a limit of ${options.seconds} s\n`);
-  console.log('| what | measured |\n| --- | ---: |');
   row('batches queued when the limit was announced', queued);
   row('all sent away after, s', seconds(wentAway - Date.parse(announced.time)));
   row('batches that had to wait', waited.size);
   row('copies scheduled', copies);
-  row('operations per batch and wait', operations.toFixed(3));
+  row('operations per batch and wait', number(operations, 3));
   row('deliveries lost (failed or repeated)', burned);
   row('highest delivery count of a copy', Math.max(...left.map((m) => m.deliveryCount ?? 0)));
   row('dead letters', deadLetters.length);
@@ -118,13 +117,17 @@ try {
     [0, 0.5, 1].map((q) => gaps[Math.round(q * (gaps.length - 1))]).join(' / '),
   );
   row('repositories stored', run.totalCreatedCount);
-  const isBroken =
-    operations > MOST_OPERATIONS ||
-    burned !== 0 ||
-    deadLetters.length > 0 ||
-    run.totalCreatedCount !== batches;
-  if (options.check && isBroken) process.exitCode = 1;
+  report.say(`${batches} batches of one lane; GitHub announced a limit of ${options.seconds} s.`);
+  report.table(['what', 'measured'], rows);
+  const none = { atMost: 0, digits: 0 };
+  report.bound(
+    { what: 'operations per batch and wait', found: operations, atMost: MOST_OPERATIONS, digits: 3 },
+    { what: 'deliveries lost', found: Math.abs(burned), ...none },
+    { what: 'dead letters', found: deadLetters.length, ...none },
+    { what: 'repositories not stored', found: Math.abs(batches - run.totalCreatedCount), ...none },
+  );
 } finally {
   await client.close();
   await pipeline.stop();
 }
+report.end(options);

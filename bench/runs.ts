@@ -1,4 +1,8 @@
-/** Times whole runs through the command: process start to exit, and the run itself, several times each. */
+/**
+ * Times whole runs through the command: process start to exit, and the run itself, several times each.
+ *
+ *   npm run bench:runs -- [--repositories 1000,6000] [--repeats 3] [--check] [--save]
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -6,10 +10,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Run } from '@github-repo-stats/shared/documents';
+import { z } from 'zod';
+import { number, readArguments, Report, whole } from './report.ts';
 
-const SIZES = [1_000, 6_000];
-const REPEATS = 3;
 const BIN = join(import.meta.dirname, '../local/bin/github-repo-stats.mjs');
+
+const options = readArguments('npm run bench:runs -- [--repositories 1000,6000] [--repeats 3]', {
+  repositories: z
+    .string()
+    .regex(/^\d+(,\d+)*$/)
+    .default('1000,6000'),
+  repeats: whole(1, 3),
+});
 
 /** Seconds of the whole command and of the run in it. */
 async function timedRun(repositories: number): Promise<{ command: number; run: number; document: Run }> {
@@ -34,25 +46,30 @@ async function timedRun(repositories: number): Promise<{ command: number; run: n
 
 const range = (values: number[]): string => {
   const sorted = values.toSorted((a, b) => a - b);
-  return `${sorted[0]?.toFixed(1)} to ${sorted.at(-1)?.toFixed(1)}`;
+  return `${number(sorted[0] ?? NaN, 1)} to ${number(sorted.at(-1) ?? NaN, 1)}`;
 };
 
-console.log(
-  '| repositories | command, s | run, s | repositories/s in the run | GitHub calls | RU per repository |',
+const report = new Report(
+  'How long do whole runs take here, when GitHub answers at once, and what do the statistics cost?',
 );
-console.log('|---|---|---|---|---|---|');
-for (const size of SIZES) {
+const rows = [];
+for (const size of options.repositories.split(',').map(Number)) {
   const results = [];
-  for (let i = 0; i < REPEATS; i++) results.push(await timedRun(size));
-  const { totalCreatedCount: created, costs } = results[0]!.document;
+  for (let i = 0; i < options.repeats; i++) results.push(await timedRun(size));
+  const { totalCreatedCount: created, totalFailedCount: failed, costs } = results[0]!.document;
   const rates = results.map((r) => created / r.run);
-  const cells = [
-    created.toLocaleString('en-US'),
+  rows.push([
+    number(created),
     range(results.map((r) => r.command)),
     range(results.map((r) => r.run)),
-    `${Math.round(Math.min(...rates))} to ${Math.round(Math.max(...rates))}`,
-    costs.githubCalls,
-    (costs.requestUnits / created).toFixed(2),
-  ];
-  console.log(`| ${cells.join(' | ')} |`);
+    `${number(Math.min(...rates))} to ${number(Math.max(...rates))}`,
+    number(costs.githubCalls),
+    number(costs.requestUnits / created, 2),
+  ]);
+  report.bound({ what: `failed of ${number(size)}`, found: failed, atMost: 0, digits: 0 });
 }
+report.table(
+  ['repositories', 'command, s', 'run, s', 'repositories/s in the run', 'GitHub calls', 'RU per repository'],
+  rows,
+);
+report.end(options);
