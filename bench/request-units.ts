@@ -1,66 +1,172 @@
-/** Measures the request units of whole runs by container and kind of request: `node bench/request-units.ts [REPOSITORIES[/BATCH]...]`. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buildServices } from '@github-repo-stats/local/build/services';
-import { openDataFolder } from '@github-repo-stats/local/platform/data-folder';
-import { ANY_PORTS } from '@github-repo-stats/local/platform/ports';
-import { Supervisor } from '@github-repo-stats/local/platform/supervisor';
-import { readUserSettings } from '@github-repo-stats/local/platform/user-settings';
-import { COSMOS_PORT, startChargeMeter, type Charges } from './charge-meter.ts';
+/**
+ * Counts the request units of a repository in whole runs in real time: all that Cosmos DB charges between the request for a run and its
+ * end, failed requests, change feed and leases too, by the charge table of the embedded Cosmos DB.
+ *
+ *   npm run bench:request-units -- [--repositories 2600] [--batch 65] [--scale 1] [--check] [--save]
+ *
+ * --scale: real seconds for each of GitHub's and of our own waiting times; below 1 the change feed, which is polled every second, counts
+ * for too little. The bounds are held for the second run, the usual one: the run before it, and one of a week and of a month ago, have
+ * every repository.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ANY_PORTS, choosePorts } from '@github-repo-stats/local/platform/ports';
+import type { Outcome, Plan, Run, Source } from '@github-repo-stats/shared/documents';
+import { WINDOWS } from '@github-repo-stats/shared/trend';
+import { z } from 'zod';
+import { storePastRuns } from '../test/past-runs.ts';
+import { Pipeline } from '../test/pipeline.ts';
+import type { Operation } from './charged-operations.ts';
+import { chargePart } from './charge-parts.ts';
+import { startChargeMeter } from './charge-meter.ts';
+import { PriceTables, TABLES, type Charges, type Table } from './price-tables.ts';
+import { number, readArguments, Report, whole } from './report.ts';
 
+const MOST = 7;
+const MOST_WITH_MODELS = 11;
 const APPS = ['scheduler', 'resolver', 'fetcher', 'writer', 'reporter'];
-async function measure(repositories: number, batch: string): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'request-units-'));
-  const charges: Charges = new Map();
-  const meterAt = await startChargeMeter(charges);
-  const data = openDataFolder(folder);
-  const extra = Object.fromEntries(APPS.map((app) => [app, { CosmosDB_Endpoint: meterAt.endpoint }]));
-  const supervisor = new Supervisor({
-    data,
-    user: readUserSettings({ NumberOfReposToQueryPerCall: batch }, folder),
-    apps: () => buildServices(),
-    world: { seed: 1, owners: [{ login: 'acme' }], individual: [], repositories },
-    ports: { ...ANY_PORTS, cosmos: COSMOS_PORT },
-    extra: { ...extra, scheduler: { ...extra['scheduler'], 'AzureWebJobs.schedule.Disabled': 'true' } },
-    durationScale: 1,
-  });
-  try {
-    await supervisor.start();
-    for (const nth of ['first', 'second']) {
-      charges.clear();
-      const ended = new Promise<void>((resolve) =>
-        supervisor.on('log', (record) => {
-          if (record.message === 'run ended') resolve();
-        }),
-      );
-      const url = `http://127.0.0.1:${supervisor.ports.scheduler}/api/runs`;
-      const body = JSON.stringify({ fullOrgs: [{ orgName: 'acme' }] });
-      const answer = await fetch(url, { method: 'POST', body });
-      if (answer.status !== 202) throw new Error(await answer.text());
-      await ended;
-      // Its notices and the grants that are given back belong to it.
-      await new Promise((resolve) => setTimeout(resolve, 3_000));
-      console.log(`${repositories} repositories in batches of ${batch}, ${nth} run`);
-      const sums = new Map<string, number>();
-      for (const [kind, { requests, ru }] of [...charges].sort(([a], [b]) => (a < b ? -1 : 1))) {
-        console.log(`  ${kind.padEnd(32)} ${String(requests).padStart(6)} ${ru.toFixed(2).padStart(10)} RU`);
-        const container = kind.split(' ')[0]!;
-        sums.set(container, (sums.get(container) ?? 0) + ru);
-      }
-      for (const [container, ru] of sums)
-        console.log(`  ${container}: ${ru.toFixed(1)} RU, ${(ru / repositories).toFixed(2)} a repository`);
-    }
-  } finally {
-    await supervisor.stop();
-    data.release();
-    meterAt.close();
-    await rm(folder, { recursive: true, force: true });
-  }
+/** Days before the run of those that it is compared with, beside the one before. */
+const DAYS = [8, 31];
+/** Its notices are sent, and the grants given back. */
+const SETTLE_MS = 5_000;
+
+const options = readArguments(
+  'npm run bench:request-units -- [--repositories 2600] [--batch 65] [--scale 1]',
+  {
+    repositories: whole(1, 2600),
+    batch: whole(1, 65),
+    scale: z.coerce.number().positive().max(1).default(1),
+  },
+);
+const { repositories, batch, scale } = options;
+
+interface Line {
+  requests: number;
+  ru: Charges;
+  isReadModel: boolean;
+}
+/** By what they are for. */
+type Lines = Map<string, Line>;
+
+const none = (): Charges => Object.fromEntries(TABLES.map((table) => [table, 0])) as Charges;
+
+let runId = '';
+const lines: Lines = new Map();
+const tables = new PriceTables();
+const { ports } = await choosePorts(ANY_PORTS);
+const count = (operation: Operation): void => {
+  const { what, isReadModel } = chargePart(operation, runId);
+  const line = lines.get(what) ?? { requests: 0, ru: none(), isReadModel };
+  line.requests++;
+  const charges = tables.charges(operation);
+  for (const table of TABLES) line.ru[table] += charges[table];
+  lines.set(what, line);
+};
+const meter = await startChargeMeter(new Map(), count, ports.cosmos);
+/** The key is any: the embedded Cosmos DB does not look at it. */
+const through = {
+  CosmosDB_Endpoint: meter.endpoint,
+  CosmosDBConnection: `AccountEndpoint=${meter.endpoint};AccountKey=a2V5;`,
+};
+const pipeline = await Pipeline.start({
+  world: { repositories, owners: [{ login: 'acme' }] },
+  settings: {
+    Simulator_Latency: 'github',
+    Simulator_LatencyScale: String(scale),
+    NumberOfReposToQueryPerCall: String(batch),
+  },
+  ports,
+  extra: Object.fromEntries(APPS.map((app) => [app, through])),
+  durationScale: scale,
+});
+
+/** Collects everything once; resolves to its run and what was charged for it. */
+async function collect(): Promise<{ run: Run; lines: Lines }> {
+  lines.clear();
+  runId = await pipeline.run({ fullOrgs: [{ orgName: 'acme' }] });
+  const run = await pipeline.ended(runId);
+  await sleep(SETTLE_MS);
+  return { run, lines: structuredClone(lines) };
 }
 
-const given = process.argv.slice(2);
-for (const size of given.length > 0 ? given : ['65', '650', '2600', '500/10', '1000/100']) {
-  const [repositories, batch = '65'] = size.split('/');
-  await measure(Number(repositories), batch);
+/** Histories that are as old as the windows, of the run that was. */
+async function storeHistory(run: Run): Promise<void> {
+  await storePastRuns({
+    containers: pipeline.supervisor.containers,
+    run,
+    stats: await pipeline.stats(run.id),
+    sources: await pipeline.ofRun<Source>(run.id, 'source'),
+    plans: await pipeline.ofRun<Plan>(run.id, 'plan'),
+    outcomes: await pipeline.ofRun<Outcome>(run.id, 'outcome'),
+    days: DAYS,
+    whole: DAYS,
+    shown: new Set(),
+  });
+  // The change feed brings them as well.
+  await sleep(SETTLE_MS);
 }
+
+function sum(of: Lines, table: Table, models: boolean): number {
+  const counted = [...of.values()].filter((line) => models || !line.isReadModel);
+  return counted.reduce((total, line) => total + line.ru[table], 0) / repositories;
+}
+
+const report = new Report(
+  'How many request units does Cosmos DB charge for a repository and run, with all that belongs to the run?',
+);
+function tell(name: string, of: Lines): void {
+  report.say(
+    `${name}: ${number(repositories)} repositories in batches of ${batch}, real seconds ${scale} of GitHub's.`,
+  );
+  const rows = [...of].sort(([a], [b]) => (a < b ? -1 : 1));
+  report.table(
+    ['operation', 'number', 'RU', 'RU a repository', 'read model'],
+    rows.map(([what, { requests, ru, isReadModel }]) => [
+      what,
+      number(requests),
+      number(ru['as fitted'], 1),
+      number(ru['as fitted'] / repositories, 3),
+      isReadModel ? 'yes' : '',
+    ]),
+  );
+  report.table(
+    ['RU a repository', 'without the read models', 'with them'],
+    TABLES.map((table) => [table, number(sum(of, table, false), 2), number(sum(of, table, true), 2)]),
+  );
+}
+
+try {
+  const first = await collect();
+  await storeHistory(first.run);
+  const second = await collect();
+  const { compareTo } = second.run;
+  if (WINDOWS.some((w) => !compareTo?.[w]))
+    throw new Error(`compared with ${JSON.stringify(compareTo)} alone`);
+  tell('The first run of all, which makes a record of each repository', first.lines);
+  tell('The usual run, with one before it, one of a week and one of a month ago', second.lines);
+  report.say(
+    'Read models: rows and summary, the records of repositories, and the documents of three earlier runs that change is told from. The first ' +
+      'of these is read to see renames as well. In the tables below the first only writes differ.',
+  );
+  report.bound(
+    {
+      what: 'RU a repository without the read models',
+      found: sum(second.lines, 'as fitted', false),
+      atMost: MOST,
+    },
+    {
+      what: 'RU a repository with them',
+      found: sum(second.lines, 'as fitted', true),
+      atMost: MOST_WITH_MODELS,
+    },
+    {
+      what: 'repositories not stored',
+      found: 2 * repositories - first.run.totalCreatedCount - second.run.totalCreatedCount,
+      atMost: 0,
+      digits: 0,
+    },
+  );
+} finally {
+  await pipeline.stop();
+  meter.close();
+}
+report.end(options);

@@ -12,7 +12,7 @@ import type { WorldOptions } from '@github-repo-stats/local/github/world-plan';
 import type { TruthRow } from '@github-repo-stats/local/github/truth';
 import { openDataFolder } from '@github-repo-stats/local/platform/data-folder';
 import type { LogRecord } from '@github-repo-stats/local/platform/log-record';
-import { ANY_PORTS } from '@github-repo-stats/local/platform/ports';
+import { ANY_PORTS, type Ports } from '@github-repo-stats/local/platform/ports';
 import { Supervisor } from '@github-repo-stats/local/platform/supervisor';
 import { readUserSettings } from '@github-repo-stats/local/platform/user-settings';
 import type { Outcome, RepoStats, Run } from '@github-repo-stats/shared/documents';
@@ -32,6 +32,8 @@ export interface PipelineOptions {
   extra?: Record<string, Record<string, string>>;
   /** The platform alone, without our apps. */
   withoutApps?: boolean;
+  /** Any, when left out. */
+  ports?: Ports;
   /** An earlier pipeline's folder, to go on where it stopped. */
   folder?: string;
 }
@@ -59,7 +61,7 @@ export class Pipeline {
       world: { seed: 1, owners: [], individual: [], ...options.world },
       ...(options.telemetry !== undefined && { telemetry: options.telemetry }),
       ...(options.orders && { orders: orderSchema.parse(options.orders) }),
-      ports: ANY_PORTS,
+      ports: options.ports ?? ANY_PORTS,
       extra: {
         ...options.extra,
         scheduler: { 'AzureWebJobs.schedule.Disabled': 'true', ...options.extra?.['scheduler'] },
