@@ -41,6 +41,8 @@ const { repositories, batch, scale } = options;
 
 interface Line {
   requests: number;
+  /** Of the documents that were sent. */
+  bytes: number;
   ru: Charges;
   isReadModel: boolean;
 }
@@ -55,8 +57,9 @@ const tables = new PriceTables();
 const { ports } = await choosePorts(ANY_PORTS);
 const count = (operation: Operation): void => {
   const { what, isReadModel } = chargePart(operation, runId);
-  const line = lines.get(what) ?? { requests: 0, ru: none(), isReadModel };
+  const line = lines.get(what) ?? { requests: 0, bytes: 0, ru: none(), isReadModel };
   line.requests++;
+  if (operation.document) line.bytes += Buffer.byteLength(JSON.stringify(operation.document));
   const charges = tables.charges(operation);
   for (const table of TABLES) line.ru[table] += charges[table];
   lines.set(what, line);
@@ -119,10 +122,11 @@ function tell(name: string, of: Lines): void {
   );
   const rows = [...of].sort(([a], [b]) => (a < b ? -1 : 1));
   report.table(
-    ['operation', 'number', 'RU', 'RU a repository', 'read model'],
-    rows.map(([what, { requests, ru, isReadModel }]) => [
+    ['operation', 'number', 'bytes each', 'RU', 'RU a repository', 'read model'],
+    rows.map(([what, { requests, bytes, ru, isReadModel }]) => [
       what,
       number(requests),
+      bytes > 0 ? number(bytes / requests) : '',
       number(ru['as fitted'], 1),
       number(ru['as fitted'] / repositories, 3),
       isReadModel ? 'yes' : '',
