@@ -53,6 +53,8 @@ export class Messaging extends pulumi.ComponentResource {
           lockDuration: isoDuration(QUEUES[key].lockSeconds),
           maxDeliveryCount: QUEUES[key].maxDeliveryCount,
           defaultMessageTimeToLive: `P${QUEUES[key].ttlDays}D`,
+          // The largest of Standard, at no price; left out it is 1 GB: https://learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas
+          maxSizeInMegabytes: 5120,
         },
         parent,
       );

@@ -77,6 +77,7 @@ describe('queues', () => {
       lock: i['lockDuration'],
       deliveries: i['maxDeliveryCount'],
       ttl: i['defaultMessageTimeToLive'],
+      megabytes: i['maxSizeInMegabytes'],
     }));
     const wanted = Object.values(QUEUES).map((q) => ({
       name: q.name,
@@ -86,6 +87,7 @@ describe('queues', () => {
       lock: `PT${q.lockSeconds / 60}M`,
       deliveries: q.maxDeliveryCount,
       ttl: `P${q.ttlDays}D`,
+      megabytes: 5120,
     }));
     expect(queues).toEqual(wanted.toSorted((a, b) => a.name.localeCompare(b.name)));
     expect(one(all, 'servicebus:Namespace').inputs['sku']).toEqual({ name: 'Standard', tier: 'Standard' });
