@@ -43,17 +43,24 @@ export async function comparePlans(now: Listed, then: Listed): Promise<ComparedP
   const [nowOwners, thenOwners] = [ownersOf(now), ownersOf(then)];
   const both = [...nowOwners.keys()].filter((what) => thenOwners.has(what));
   if (both.length === 0) return { new: null, gone: null, lostAccess: [], goneRepositories: [] };
-  const nowIds = await idsOf(now);
-  const thenIds = await idsOf(then);
+  const nowIds = new KeySet();
+  for await (const { id } of repositories(now)) nowIds.add(id);
+  nowIds.sort();
+  // A transferred repository is there under another owner: every source counts, whether its owner is compared or not.
+  const thenIds = new KeySet();
   const inBoth = (owners: Map<string, string>) => new Set(both.map((what) => owners.get(what)!));
+  const thenSources = inBoth(thenOwners);
   const bySource = new Map<string, { of: number; gone: number; named: { repoId: string; repo: string }[] }>();
-  for await (const { sourceId, nameWithOwner, id } of repositories(then, inBoth(thenOwners))) {
+  for await (const { sourceId, nameWithOwner, id } of repositories(then)) {
+    thenIds.add(id);
+    if (!thenSources.has(sourceId)) continue;
     const owner = bySource.get(sourceId) ?? { of: 0, gone: 0, named: [] };
     bySource.set(sourceId, owner);
     owner.of++;
     if (nowIds.has(id)) continue;
     if (owner.gone++ < MOST_GONE) owner.named.push({ repoId: id, repo: nameWithOwner });
   }
+  thenIds.sort();
   const fresh = { total: 0, first: [] as string[] };
   for await (const { nameWithOwner, id } of repositories(now, inBoth(nowOwners)))
     if (!thenIds.has(id) && fresh.total++ < NAMES) fresh.first.push(nameWithOwner);
@@ -73,13 +80,6 @@ export async function comparePlans(now: Listed, then: Listed): Promise<ComparedP
     }),
     goneRepositories,
   };
-}
-
-/** Every id that a run planned, of whatever source: a transferred repository is there under another owner. */
-async function idsOf(listed: Listed): Promise<KeySet> {
-  const keys = new KeySet();
-  for await (const { id } of repositories(listed)) keys.add(id);
-  return keys.sorted();
 }
 
 /** Repositories that a listing named with their id. @param of these sources; all when left out. */
@@ -109,9 +109,8 @@ class KeySet {
   }
 
   /** To be called before anything is looked for. */
-  sorted(): this {
+  sort(): void {
     this.#keys = this.#keys.slice(0, this.#size).sort();
-    return this;
   }
 
   has(id: string): boolean {
