@@ -21,6 +21,9 @@ describe('what a charge belongs to', () => {
     expect(part({ type: 'rows' }).isReadModel).toBe(true);
     expect(part({ verb: 'query', type: 'rows', status: 200 }).isReadModel).toBe(true);
     expect(part({ container: 'repos' }).isReadModel).toBe(true);
+    const plans = { verb: 'query', type: 'plan', status: 200 } as const;
+    expect(part({ ...plans, query: 'SELECT c.sourceId, c.batches FROM c' }).isReadModel).toBe(true);
+    expect(part({ ...plans, query: 'SELECT SUM(c.planned) FROM c' }).isReadModel).toBe(false);
     const read = { container: 'repo-stats', verb: 'read', status: 200 } as const;
     expect(part({ ...read, id: 'o.r.1611000000' })).toEqual({
       what: 'repo-stats read of an earlier run',

@@ -20,11 +20,15 @@ const ENDS: Readonly<Record<number, string>> = {
 };
 
 /** @param runId of the run that is measured: documents of other runs are read to tell what changed since. */
-export function chargePart({ container, verb, id, type, status }: Operation, runId: string): ChargePart {
+export function chargePart(operation: Operation, runId: string): ChargePart {
+  const { container, verb, id, type, status, query = '' } = operation;
   const { repoStats, runInfo, repos } = CONTAINERS;
   const isBaseline = container === repoStats.defaultName && verb === 'read' && !id.endsWith(`.${runId}`);
-  const isModel = container === runInfo.defaultName && MODELS.has(type);
-  const words = [container, verb, type, isBaseline ? 'of an earlier run' : ''].filter(Boolean).join(' ');
+  // What is new and what is gone is told from the names in plans, which nothing else queries.
+  const isCompared = type === 'plan' && query.includes('c.batches');
+  const isModel = container === runInfo.defaultName && (MODELS.has(type) || isCompared);
+  const of = isBaseline ? 'of an earlier run' : isCompared ? 'for new and gone' : '';
+  const words = [container, verb, type, of].filter(Boolean).join(' ');
   const end = ENDS[status];
   return {
     what: end ? `${words}, ${end}` : words,

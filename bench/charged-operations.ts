@@ -26,6 +26,8 @@ export interface Operation {
   ru: number;
   /** As it was sent. */
   document?: Record<string, unknown>;
+  /** Text of a query. */
+  query?: string;
 }
 
 const Listed = z.array(
@@ -83,7 +85,7 @@ export function operationsOf(exchange: Exchange): Operation[] {
   if (has('x-ms-cosmos-is-batch-request')) return listed(container, exchange);
   const document = parsed(Body, body);
   if (/query/i.test(String(headers['content-type'])))
-    return [one('query', '', { type: typeInQuery(document ?? {}) })];
+    return [one('query', '', { type: typeInQuery(document ?? {}), query: String(document?.['query']) })];
   const id = decodeURIComponent(encoded);
   if (method === 'GET') return [has('a-im') ? one('feed', '') : one('read', id)];
   const given = document && { document };
