@@ -202,3 +202,54 @@ describe('the last change of a run', () => {
     await fc.assert(property, { numRuns: 500 });
   });
 });
+
+describe('a long run', () => {
+  const HOUR = 3_600_000;
+  const SOME = settled('1', 1);
+
+  it('is summed up after a hundredth of its time', async () => {
+    remaining = 1_000_000;
+    await looks(SOME);
+    now = 2 * HOUR;
+    expect(await looks(SOME)).toEqual(['1']);
+    now += 0.01 * 2 * HOUR;
+    expect(await looks(SOME)).toEqual([]);
+    now += 1_000;
+    expect(await looks(SOME)).toEqual(['1']);
+  });
+
+  it('is summed up every five minutes at the latest', async () => {
+    remaining = 1_000_000;
+    await looks(SOME);
+    now = 100 * HOUR;
+    await looks(SOME);
+    now += 300_000;
+    expect(await looks(SOME)).toEqual(['1']);
+  });
+
+  it('is summed up at its likely end, whenever that is', async () => {
+    remaining = 2;
+    await looks(SOME);
+    now = 100 * HOUR;
+    await looks(SOME);
+    now += 1_000;
+    expect(await looks(settled('1', 2))).toEqual(['1']);
+  });
+
+  it('is left alone by the sweep for as long, but not when it is young, at its end, or not known', async () => {
+    expect(hints.isDue('1')).toBe(true);
+    remaining = 1_000_000;
+    await looks(SOME);
+    now = 60_000;
+    expect(hints.isDue('1')).toBe(true);
+    now = 2 * HOUR;
+    await looks(SOME);
+    now += 60_000;
+    expect(hints.isDue('1')).toBe(false);
+    now += 60_000;
+    expect(hints.isDue('1')).toBe(true);
+    remaining = undefined;
+    await looks(SOME);
+    expect(hints.isDue('1')).toBe(true);
+  });
+});

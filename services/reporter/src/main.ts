@@ -123,7 +123,8 @@ app.timer('sweep', {
   schedule: '0 * * * * *',
   handler: async (_timer, context) => {
     const log = logTo(context);
-    for (const runId of await runsToSweep(runInfo))
+    for (const runId of await runsToSweep(runInfo)) {
+      if (!hints.isDue(runId)) continue;
       try {
         await inSpan(
           'sweep',
@@ -133,6 +134,7 @@ app.timer('sweep', {
       } catch (error) {
         log('warn', 'a run could not be looked at; the next sweep will', { runId, ...errorFields(error) });
       }
+    }
   },
 });
 
