@@ -27,12 +27,20 @@ const PLAN_RU = 12.2;
 /** An outcome, rows, and the plan that fetcher and writer read: 24 and a little for each name in them. */
 const BATCH_RU = 24;
 const NAME_RU = 0.1;
-/** While a run goes on, the reporter sums it up every half minute, and writes its totals. */
+/** While a run goes on, the reporter sums it up and writes its totals: this much, and a little for each plan and outcome that there is. */
 const PROGRESS_RU = 25;
-const PROGRESS_SECONDS = 30;
+const SUMMED_RU = 0.05;
 /** A grant: the pace document replaced, and read again when the other kind of call came between. */
 const CALL_RU = 12;
 const LANE_RU = 40;
+
+/** How often the reporter sums a run up: every half minute, later after a hundredth of its time, from 500 minutes on every five (`feed-hints.ts`). */
+function timesSummed(seconds: number): number {
+  const [first, last] = [3_000, 30_000];
+  if (seconds <= first) return Math.floor(seconds / 30);
+  const middle = 100 * (1 + Math.log(Math.min(seconds, last) / first));
+  return middle + Math.max(0, seconds - last) / 300;
+}
 
 /** @param writeRu of one statistics document, as CosmosDB_RU_NeededForEachWrite says. */
 export function requestUnitsOf(
@@ -61,7 +69,8 @@ export function requestUnitsOf(
       plans * PLAN_RU +
       batches * BATCH_RU +
       repositories * NAME_RU +
-      Math.floor(seconds / PROGRESS_SECONDS) * PROGRESS_RU,
+      // Listing is done early; of the outcomes half are there in the mean.
+      timesSummed(seconds) * (PROGRESS_RU + SUMMED_RU * (plans + batches / 2)),
     repos: (before ? unseen : repositories) * RECORD_RU,
     pace: calls * CALL_RU + lanes * LANE_RU,
   };
