@@ -75,7 +75,6 @@ export class AppChildren {
         const { LOCAL_HTTP_PORT: fixed, ...environment } = this.#options.environment(app);
         const at = port === undefined ? (isFirst ? fixed : undefined) : String(port);
         return {
-          LOCAL_CHANGE_FEED_POLL_MS: String(CHANGE_FEED_POLL_MS),
           ...environment,
           LOCAL_STATE_DIR: state,
           // The same name in every life, so that it takes its own change-feed leases back at once.
