@@ -163,8 +163,8 @@ describe('a store that is lost in the middle of a run', () => {
     await make('repos');
     await restart('writer');
     await ends(runId);
-    expect((await backUp('repos')).map((record) => record['names'])).toEqual([
-      [expect.objectContaining({ is: 'acme/brand-new', runId })],
+    expect(await backUp('repos')).toEqual([
+      expect.objectContaining({ type: 'first-sights', repos: ['acme/brand-new'], runId }),
     ]);
   });
 

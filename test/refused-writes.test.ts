@@ -58,6 +58,7 @@ beforeEach(async () => {
     sleep,
     rows: { update: () => Promise.resolve() },
     known: memoryKnown().known,
+    sights: { note: () => Promise.resolve() },
     earlierRuns: () => Promise.resolve({}),
     parallel: 2,
     budget: undefined,

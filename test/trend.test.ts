@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TruthRow } from '@github-repo-stats/local/github/truth';
 import type { RepoStats, Run } from '@github-repo-stats/shared/documents';
 import { statsId } from '@github-repo-stats/shared/ids';
+import { readKnown } from '@github-repo-stats/shared/read-known';
 import { rowOf, rowsIn, type Rows } from '@github-repo-stats/shared/rows';
 import { METRICS } from '@github-repo-stats/shared/trend';
 import { Pipeline } from './pipeline.ts';
@@ -145,10 +146,8 @@ describe('numbers that change between runs', () => {
 
   it('leave a record of what is rare', async () => {
     const idOf = (repo: string): string => truths[0]!.find((row) => row.repo === repo)!.repoId;
-    const record = async (repo: string) => {
-      const id = idOf(repo);
-      return (await pipeline.supervisor.containers.repos.item(id, id).read<object>()).resource;
-    };
+    const { repos } = pipeline.supervisor.containers;
+    const record = async (repo: string) => (await readKnown(repos, idOf(repo)))?.document;
     const [one, two] = [runs[0]!.id, runs[1]!.id];
     expect(await record('acme/old')).toMatchObject({
       firstRunId: one,

@@ -1,6 +1,7 @@
 /**
- * What is rare of a repository, one document in container repos: under which names, archived or not, and present or gone, since
- * which run. It is merged, never overwritten: an older run that is collected again changes nothing that a newer one has seen.
+ * What is rare of a repository, one document in container repos once something of it turned: under which names, archived or not, and
+ * present or gone, since which run. It is merged, never overwritten: an older run that is collected again changes nothing that a newer
+ * one has seen. Where it was seen first, many share a document: see first-sights.
  */
 import * as z from 'zod';
 
@@ -35,8 +36,6 @@ export const knownRepositoryId = (repoId: string): string => repoId.replaceAll('
 /** The record with a sight merged in, or undefined when it says nothing new. */
 export function mergeSight(now: KnownRepository | undefined, sight: Sight): KnownRepository | undefined {
   const { runId, repoId } = sight;
-  // What was never seen cannot be gone.
-  if (!now && 'gone' in sight) return undefined;
   const base = (now && strip(now)) ?? {
     id: knownRepositoryId(repoId),
     repoId,

@@ -65,8 +65,11 @@ export const CONTAINERS = {
     expiring: true,
     setting: 'CosmosDB_RunInfoContainerName',
   },
-  /** What is rare of a repository: when it was first seen, its names, when it was archived or gone. Read by id alone. */
-  repos: { defaultName: 'repos', partitionKey: '/id', includedPaths: [] },
+  /**
+   * What is rare of a repository: when it was first seen, its names, when it was archived or gone. Records are read by id; what a batch saw
+   * first is found by node id.
+   */
+  repos: { defaultName: 'repos', partitionKey: '/id', includedPaths: ['/repoIds/[]/?'] },
   leases: { defaultName: 'leases', partitionKey: '/id', includedPaths: [] },
   pace: { defaultName: 'pace', partitionKey: '/id', includedPaths: [] },
 } as const satisfies Record<string, ContainerTopology>;

@@ -102,6 +102,22 @@ describe('a query as the services ask it', () => {
     expect((await found('')).toSorted()).toEqual(['a.b.2', 'a.b.3']);
     expect(await found(' ORDER BY c.id DESC')).toEqual(['a.b.3', 'a.b.2']);
   });
+
+  test('finds an item by a value in an indexed list', async () => {
+    const { indexingPolicy, partitionKey } = containerDefinition('repos', 'any');
+    const repos = await target.container({ indexingPolicy, partitionKey });
+    await repos.items.create({ id: 'one', repoIds: ['R_1', 'R_2'] });
+    await repos.items.create({ id: 'two', repoIds: ['R_2', 'R_3'] });
+    await repos.items.create({ id: 'R_2' });
+    const query = 'SELECT VALUE c.id FROM c WHERE ARRAY_CONTAINS(c.repoIds, @repoId)';
+    const found = async (value: string): Promise<string[]> =>
+      (
+        await repos.items.query<string>({ query, parameters: [{ name: '@repoId', value }] }).fetchAll()
+      ).resources.toSorted();
+    expect(await found('R_2')).toEqual(['one', 'two']);
+    expect(await found('R_3')).toEqual(['two']);
+    expect(await found('R_4')).toEqual([]);
+  });
 });
 
 test('an item is gone when its time to live is over, and one that may stay is not', async () => {

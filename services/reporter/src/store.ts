@@ -92,9 +92,10 @@ export const summaryStore = (runInfo: Container, repos: Container): SummaryStore
   async markGone(runId, repoIds) {
     for (const repoId of repoIds) {
       const id = knownRepositoryId(repoId);
-      await changeDocument<KnownRepository>(repos, id, id, (now) =>
-        mergeSight(now, { runId, repoId, gone: true }),
-      );
+      const noted = (now: KnownRepository | undefined) => mergeSight(now, { runId, repoId, gone: true });
+      // Most have none: nothing of them ever turned.
+      const isMade = await createOnce(repos, noted(undefined)!);
+      if (!isMade) await changeDocument<KnownRepository>(repos, id, id, noted);
     }
   },
 });

@@ -1,4 +1,5 @@
 import type { RepoStats } from '@github-repo-stats/shared/documents';
+import { mergeSight } from '@github-repo-stats/shared/known-repository';
 import { statsId } from '@github-repo-stats/shared/ids';
 import type { CompareTo } from '@github-repo-stats/shared/trend';
 import { RUN_ID } from '@github-repo-stats/shared/run.fixture';
@@ -10,6 +11,8 @@ import { memoryKnown, memoryStats, statsOf } from './stats.fixture.ts';
 const DAY = 86_400;
 const ago = (seconds: number): string => String(Number(RUN_ID) - seconds);
 const [PREVIOUS, D7, D30] = [ago(DAY / 4), ago(7 * DAY), ago(30 * DAY)];
+/** Some earlier run has it, and nothing is told of its name. */
+const SEEN: Before = { told: {}, isKnown: true };
 const ALL: CompareTo = { previous: PREVIOUS, d7: D7, d30: D30 };
 
 const then = (runId: string, more: Partial<RepoStats> = {}, repo = 'o/a'): RepoStats =>
@@ -17,11 +20,13 @@ const then = (runId: string, more: Partial<RepoStats> = {}, repo = 'o/a'): RepoS
 const now = (more: Partial<RepoStats> = {}, repo = 'o/a'): RepoStats =>
   statsOf(repo, { stars: 100, forks: 10, openIssues: 46, openPRs: 13, ...more });
 
+const sight = (runId: string, repo: string) => ({ runId, repoId: 'R_1', repo, isArchived: false });
+
 function world(...there: RepoStats[]) {
   const memory = memoryStats();
   for (const document of there) memory.put(document);
   const repositories = memoryKnown();
-  const trend = (document: RepoStats, compareTo = ALL, before: Before = { told: {} }) => {
+  const trend = (document: RepoStats, compareTo = ALL, before: Before = SEEN) => {
     const pacer = { admit: () => Promise.resolve(), charged: () => undefined };
     const requests = paidRequests({ pacer, sleep: () => Promise.resolve() });
     return findChange(document, before, compareTo, {
@@ -52,7 +57,7 @@ describe('the change of a repository', () => {
   it('costs a read for each run, and none of its record, when nothing rare happened', async () => {
     const previous = then(PREVIOUS);
     const w = world(previous, then(D7), then(D30));
-    await w.find(now(), ALL, { told: {}, lookedAt: PREVIOUS, seen: previous });
+    await w.find(now(), ALL, { ...SEEN, lookedAt: PREVIOUS, seen: previous });
     expect(w.reads).toEqual(['seen', 'seen']);
     expect(w.requests).toEqual([]);
   });
@@ -96,9 +101,9 @@ describe('the change of a repository', () => {
       then(D7, { stars: 50 }, 'o/older'),
       then(D30, {}, 'o/older'),
     );
-    await w.find(then(D30, {}, 'o/older'), { previous: null, d7: null, d30: null });
-    await w.find(then(PREVIOUS, {}, 'o/old'), { previous: null, d7: null, d30: null });
-    const before = { told: { previousName: 'o/old' } };
+    const record = mergeSight(undefined, sight(D30, 'o/older'))!;
+    await w.known.create(mergeSight(record, sight(PREVIOUS, 'o/old'))!);
+    const before = { told: { previousName: 'o/old' }, isKnown: true };
     expect(await w.find(now(), ALL, before)).toMatchObject({
       previous: { stars: 100 - 3378 },
       d7: { stars: 50 },
@@ -113,7 +118,7 @@ describe('the change of a repository', () => {
 
   it('is found under the name that the run told of, where there is no record yet', async () => {
     const w = world(then(PREVIOUS, { stars: 90 }, 'o/old'));
-    const before = { told: { previousName: 'o/old' } };
+    const before = { told: { previousName: 'o/old' }, isKnown: true };
     expect((await w.find(now(), { ...ALL, d7: null, d30: null }, before)).previous).toMatchObject({
       stars: 10,
     });
@@ -138,48 +143,61 @@ describe('what a repository turned since the run before', () => {
 });
 
 describe('the record of a repository', () => {
-  const nothing = { previous: null, d7: null, d30: null };
-
-  it('is made at first sight, without asking whether there is one', async () => {
+  it('is neither read nor made at first sight, which its batch notes', async () => {
     const w = world();
-    await w.find(now(), nothing);
-    expect(w.requests).toEqual(['create']);
+    await w.find(now(), { previous: null, d7: null, d30: null }, { told: {}, isKnown: false });
+    await w.find(now(), ALL, { told: {}, isKnown: false });
+    expect(w.requests).toEqual([]);
+  });
+
+  it('is not made for one of which nothing turned, though runs missed it', async () => {
+    const w = world(then(D30));
+    await w.find(now());
+    expect([w.requests, w.records.size]).toEqual([['read'], 0]);
+  });
+
+  it('begins with what earlier runs saw', async () => {
+    const w = world(then(PREVIOUS, {}, 'o/old'), then(D7, {}, 'o/old'));
+    await w.find(now(), ALL, { told: { previousName: 'o/old' }, isKnown: true });
     expect(w.records.get('R_1')?.document).toEqual({
       id: 'R_1',
       repoId: 'R_1',
-      firstRunId: RUN_ID,
-      names: [{ is: 'o/a', runId: RUN_ID }],
-      archived: [{ is: false, runId: RUN_ID }],
-      present: [{ is: true, runId: RUN_ID }],
+      firstRunId: D7,
+      names: [
+        { is: 'o/old', runId: D7 },
+        { is: 'o/a', runId: RUN_ID },
+      ],
+      archived: [{ is: false, runId: D7 }],
+      present: [{ is: true, runId: D7 }],
     });
   });
 
   it('is left alone when the message comes again', async () => {
-    const w = world();
-    await w.find(now(), nothing);
+    const w = world(then(PREVIOUS));
+    await w.find(now({ isArchived: true }));
     const { etag } = w.records.get('R_1')!;
-    await w.find(now(), nothing);
+    await w.find(now({ isArchived: true }));
     expect(w.records.get('R_1')?.etag).toBe(etag);
   });
 
   it('notes since when it is archived', async () => {
     const w = world(then(PREVIOUS), then(D7), then(D30));
-    await w.find(then(PREVIOUS), nothing);
     await w.find(now({ isArchived: true }));
     expect(w.records.get('R_1')?.document.archived).toEqual([
-      { is: false, runId: PREVIOUS },
+      { is: false, runId: D30 },
       { is: true, runId: RUN_ID },
     ]);
   });
 
   it('survives a race: the loser merges into what the winner wrote', async () => {
-    const w = world();
-    const racing = world();
-    await Promise.all([w.find(now(), nothing), w.find(then(PREVIOUS, {}, 'o/old'), nothing)]);
-    expect(w.records.get('R_1')?.document.names).toEqual([
-      { is: 'o/old', runId: PREVIOUS },
-      { is: 'o/a', runId: RUN_ID },
+    const w = world(then(PREVIOUS), then(D7));
+    await Promise.all([
+      w.find(now({ isArchived: true })),
+      w.find(then(PREVIOUS, { isArchived: true }), { previous: D7, d7: null, d30: null }),
     ]);
-    expect(racing.records.size).toBe(0);
+    expect(w.records.get('R_1')?.document.archived).toEqual([
+      { is: false, runId: D7 },
+      { is: true, runId: PREVIOUS },
+    ]);
   });
 });

@@ -3,18 +3,24 @@
  * It ends in one of these ways, for each of them:
  * - that run has it, under this name or an earlier one: the differences;
  * - it does not, or there is no such run, or the repository is younger than that: null.
- * What is rare (first seen, renamed, archived, back again) is noted in the repository's own record, which is read only when the
- * usual does not hold.
+ * What is rare (renamed, archived, back again) is noted in the repository's own record, which is read only when the usual does not
+ * hold. One that nobody has seen before has none yet: its batch notes that, for all of its repositories together.
  */
 import type { RepoStats } from '@github-repo-stats/shared/documents';
-import { mergeSight, nameAt, type KnownRepository } from '@github-repo-stats/shared/known-repository';
+import {
+  mergeSight,
+  nameAt,
+  type KnownRepository,
+  type Sight,
+} from '@github-repo-stats/shared/known-repository';
 import { changeOf, turnsOf, WINDOWS, type CompareTo } from '@github-repo-stats/shared/trend';
 import type { FormerStore, Seen, Told } from './find-former.ts';
 import type { PaidRequests } from './paid-request.ts';
 
 /** Records of repositories. */
 export interface KnownStore {
-  read(repoId: string): Promise<{ document: KnownRepository; etag: string } | undefined>;
+  /** What is known of it; without an etag there is no record of its own yet. */
+  read(repoId: string): Promise<{ document: KnownRepository; etag?: string | undefined } | undefined>;
   /** False when there is one. */
   create(record: KnownRepository): Promise<boolean>;
   /** False when somebody wrote meanwhile. */
@@ -27,6 +33,8 @@ export interface Before {
   /** The run in which its name was looked for, and the document found there: its own, or another repository's. */
   lookedAt?: string | undefined;
   seen?: Seen | undefined;
+  /** Whether some earlier run has it. */
+  isKnown: boolean;
 }
 
 export interface ChangeDeps {
@@ -56,13 +64,16 @@ export async function findChange(
   const found = new Map(await Promise.all(runs.map(async (id) => [id, await baselineOf(id, repo)] as const)));
   const previous = found.get(compareTo.previous ?? '');
   const isUsual = runs.every((id) => found.get(id)) && previous?.isArchived === document.isArchived;
-  if (!isUsual) {
-    const record = await noteSight(document, known, runs.length === 0);
+  const isNew = !before.isKnown && [...found.values()].every((seen) => !seen);
+  if (!isUsual && !isNew) {
+    const record = await known.read(repoId);
     const missing = runs.filter((id) => !found.get(id));
-    const names = missing.map((id) => formerName(record, before.told, repo, id));
+    const names = missing.map((id) => formerName(record?.document, before.told, repo, id));
     await Promise.all(
       missing.map(async (id, i) => names[i] !== undefined && found.set(id, await baselineOf(id, names[i]!))),
     );
+    const earlier = [...found.values()].flatMap((seen) => sightOf(seen, repoId));
+    await noteSight(document, record, earlier, known);
   }
   const baselines = WINDOWS.map((w) => [w, found.get(compareTo[w] ?? '')]);
   const turned = turnsOf(document, found.get(compareTo.previous ?? ''));
@@ -71,22 +82,40 @@ export async function findChange(
 }
 
 /** Another name under which an earlier run may have it. */
-function formerName(record: KnownRepository, told: Told, repo: string, runId: string): string | undefined {
-  const name = nameAt(record, runId);
+function formerName(
+  record: KnownRepository | undefined,
+  told: Told,
+  repo: string,
+  runId: string,
+): string | undefined {
+  const name = record && nameAt(record, runId);
   if (name !== undefined && name !== repo) return name;
   return told.previousName;
 }
 
-/** The record, with this sight in it. @param isFirst most likely there is none yet. */
-async function noteSight(document: RepoStats, known: KnownStore, isFirst: boolean): Promise<KnownRepository> {
-  const { repoId, repo, runId, isArchived } = document;
-  const sight = { repoId, repo, runId, isArchived };
-  for (let attempt = 0; ; attempt++) {
-    const now = isFirst && attempt === 0 ? undefined : await known.read(repoId);
-    const next = mergeSight(now?.document, sight);
-    if (!next) return now!.document;
+/** What an earlier run saw of it; nothing where the first generation did not tell. */
+const sightOf = (seen: Seen | undefined, repoId: string): Sight[] =>
+  seen?.isArchived === undefined
+    ? []
+    : [{ runId: seen.runId, repoId, repo: seen.repo, isArchived: seen.isArchived }];
+
+/** Puts this sight into the record, if it says anything new; one that is made for it holds what was known before. */
+async function noteSight(
+  { repoId, repo, runId, isArchived }: RepoStats,
+  read: Awaited<ReturnType<KnownStore['read']>>,
+  earlier: readonly Sight[],
+  known: KnownStore,
+): Promise<void> {
+  for (let now = read; ; now = await known.read(repoId)) {
+    const base = now?.document ?? earlier.reduce(merged, undefined);
+    // Without a base it is seen for the first time, which its batch notes.
+    const next = base && mergeSight(base, { repoId, repo, runId, isArchived });
+    if (!next) return;
     // A loser of the race reads again: somebody else made progress, so this ends.
-    const won = now ? await known.replace(next, now.etag) : await known.create(next);
-    if (won) return next;
+    const won = now?.etag ? await known.replace(next, now.etag) : await known.create(next);
+    if (won) return;
   }
 }
+
+const merged = (record: KnownRepository | undefined, sight: Sight): KnownRepository | undefined =>
+  mergeSight(record, sight) ?? record;

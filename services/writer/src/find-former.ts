@@ -37,9 +37,10 @@ export interface FormerStore {
 
 /** What is written into the document, and what is told. */
 export type Told = Pick<RepoStats, 'previousName' | 'tookNameOf'>;
-/** `seen`: what the previous run has under this name, whosever it is. */
+/** `seen`: what the previous run has under this name, whosever it is. `isKnown`: some earlier run has it. */
 export type Former =
-  { told: Told; seen?: Seen | undefined } | { elsewhere: { repo: string; batchId: string } };
+  | { told: Told; seen?: Seen | undefined; isKnown: boolean }
+  | { elsewhere: { repo: string; batchId: string } };
 
 /** @param previousRunId a run that most likely has the repository: a wrong one costs request units, not truth. */
 export async function findFormer(
@@ -51,15 +52,16 @@ export async function findFormer(
   const { repo, repoId } = document;
   const { seen } = await requests.send('read', () => store.seen(repo, previousRunId));
   // Of the first generation, which did not know node ids.
-  if (seen && (seen.repoId === undefined || seen.repoId === repoId)) return { told: {}, seen };
+  if (seen && (seen.repoId === undefined || seen.repoId === repoId)) return { told: {}, seen, isKnown: true };
 
   const { earlier: own, other } = await requests.send('query', () => store.latestOfRepository(document));
   if (other && other.repo !== repo) return { elsewhere: other };
   const sameName = own?.repo === repo;
   const previousName = own && !sameName ? { previousName: own.repo } : {};
   // A name that it bore last is its own, unless the previous run saw it with another one since.
-  if (sameName && !(seen && Number(seen.runId) > Number(own.runId))) return { told: {}, seen };
+  if (sameName && !(seen && Number(seen.runId) > Number(own.runId))) return { told: {}, seen, isKnown: true };
   const holder = seen ?? (await requests.send('query', () => store.latestOfName(document))).earlier;
   const taken = holder?.repoId !== undefined && holder.repoId !== repoId;
-  return { told: { ...previousName, ...(taken && { tookNameOf: holder.repoId }) }, seen };
+  const told = { ...previousName, ...(taken && { tookNameOf: holder.repoId }) };
+  return { told, seen, isKnown: own !== undefined };
 }

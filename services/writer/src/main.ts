@@ -13,7 +13,7 @@ import { writeBudget } from '@github-repo-stats/shared/write-budget';
 import { readConfig } from './config.ts';
 import { inOwnLane } from './own-lane.ts';
 import { paced, unpaced } from './request-units.ts';
-import { knownStore, rowsStore } from './read-models.ts';
+import { knownStore, rowsStore, sightsStore } from './read-models.ts';
 import { earlierRuns, outcomeStore, statsStore } from './store.ts';
 import { writeBatch } from './write-batch.ts';
 
@@ -30,7 +30,8 @@ const deps = {
   store: statsStore(repoStats),
   outcomes: outcomeStore(runInfo),
   rows: rowsStore(runInfo, () => Date.now() / 1000),
-  known: knownStore(repos, (ms: number) => sleep(ms)),
+  sights: sightsStore(repos),
+  known: knownStore(repos),
   earlierRuns: earlierRuns(runInfo),
   pacer:
     ruPerSecond === undefined

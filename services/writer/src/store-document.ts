@@ -67,7 +67,9 @@ export async function storeDocument(
   const { store } = deps;
   const requests = paidRequests(deps);
   const former =
-    previousRunId === undefined ? { told: {} } : await findFormer(collected, previousRunId, store, requests);
+    previousRunId === undefined
+      ? { told: {}, isKnown: false }
+      : await findFormer(collected, previousRunId, store, requests);
   if ('elsewhere' in former) {
     const { batchId: by, repo: as } = former.elsewhere;
     return { state: 'duplicate', ru: requests.ru(), by, as };

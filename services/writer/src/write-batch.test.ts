@@ -5,6 +5,7 @@ import { mergeOutcome, pendingEntries } from '@github-repo-stats/shared/outcome'
 import { complete, isOutage } from '@github-repo-stats/shared/settlement';
 import { RUN_ID } from '@github-repo-stats/shared/run.fixture';
 import { describe, expect, it } from 'vitest';
+import { mergeFirstSights, type FirstSights } from '@github-repo-stats/shared/first-sights';
 import { mergeRows, type Rows } from '@github-repo-stats/shared/rows';
 import { BATCH_ID, memoryKnown, memoryStats, statsOf } from './stats.fixture.ts';
 import { writeBatch, type WriterDeps } from './write-batch.ts';
@@ -30,6 +31,7 @@ function world(previousRunId?: string) {
   const memory = memoryStats();
   let outcome: Outcome | undefined;
   let rows: Rows | undefined;
+  let sights: FirstSights | undefined;
   const deps: WriterDeps = {
     store: memory.store,
     pacer: { admit: () => Promise.resolve(), charged: () => undefined },
@@ -52,6 +54,10 @@ function world(previousRunId?: string) {
       update: (batch, more) => Promise.resolve(void (rows = mergeRows(rows, batch, more, 60) ?? rows)),
     },
     known: memoryKnown().known,
+    sights: {
+      note: (batch, documents) =>
+        Promise.resolve(void (sights = mergeFirstSights(sights, batch, documents) ?? sights)),
+    },
     earlierRuns: () => Promise.resolve({ previousRunId }),
     parallel: 2,
     budget: undefined,
@@ -63,7 +69,7 @@ function world(previousRunId?: string) {
     outcome = mergeOutcome(outcome, { runId: RUN_ID, batchId: BATCH_ID, entries }, true);
     return attempt;
   };
-  return { ...memory, deps, markPending, outcome: () => outcome, rows: () => rows };
+  return { ...memory, deps, markPending, outcome: () => outcome, rows: () => rows, sights: () => sights };
 }
 
 describe('writing a batch', () => {
@@ -101,6 +107,16 @@ describe('writing a batch', () => {
       'o/a': { state: 'created', attempt: 1 },
       'o/b': { state: 'failed', attempt: 1, reason: 'not-found', detail: 'gone' },
     });
+  });
+
+  it('notes what no run has seen before, together and once', async () => {
+    const compareTo = { previous: null, d7: null, d30: null };
+    const w = world();
+    const deps = { ...w.deps, earlierRuns: () => Promise.resolve({ compareTo }) };
+    const message = write({ 'o/a': statsOf('o/a'), 'o/b': statsOf('o/b', { repoId: 'R_2' }) });
+    await writeBatch(message, deps);
+    await writeBatch(message, deps);
+    expect(w.sights()).toMatchObject({ runId: RUN_ID, repos: ['o/a', 'o/b'], repoIds: ['R_1', 'R_2'] });
   });
 
   it('settles a batch of which nothing came, without touching the statistics', async () => {

@@ -1,12 +1,13 @@
 /**
  * Writes the statistics of one batch. It ends in one of these ways:
  * - every document is stored, is found to be a duplicate, or is refused by itself: its numbers are merged into the rows of the
- *   batch, then the outcome is merged: the batch is settled;
+ *   batch, what was seen first is noted, then the outcome is merged: the batch is settled;
  * - Cosmos is away, or throttles for minutes: thrown as an outage, which becomes a scheduled copy; what was stored already is found again;
  * - the run or batch is unknown, or names are not of its plan: the message is not understood, and ends as a dead letter.
  */
 import type { Outcome, OutcomeEntry, RepoStats } from '@github-repo-stats/shared/documents';
 import { SHARE_SECONDS } from '@github-repo-stats/shared/host-settings';
+import { isFirstSight } from '@github-repo-stats/shared/first-sights';
 import type { Log } from '@github-repo-stats/shared/log';
 import type { WriteStats } from '@github-repo-stats/shared/messages';
 import type { OutcomeUpdate } from '@github-repo-stats/shared/outcome';
@@ -28,6 +29,10 @@ export interface WriterDeps extends StoreDeps {
   rows: {
     /** Merges the numbers of these repositories into those of their batch. */
     update(batch: { runId: string; batchId: string }, rows: readonly Row[]): Promise<void>;
+  };
+  sights: {
+    /** Notes that this batch saw these repositories first. */
+    note(batch: { runId: string; batchId: string }, documents: readonly RepoStats[]): Promise<void>;
   };
   /** Those that the run names. */
   earlierRuns(runId: string): Promise<EarlierRuns>;
@@ -83,9 +88,11 @@ export async function writeBatch(message: WriteStats, deps: WriterDeps): Promise
       detail: `of another name in batch ${batchId}`,
     };
 
-  // Rows first: whoever sees the outcome finds them.
-  const rows = stored.flatMap((s) => ('document' in s && s.document ? rowOf(s.document) : []));
-  if (rows.length > 0) await deps.rows.update({ runId, batchId }, rows);
+  // Before the outcome: whoever sees that finds them.
+  const documents = stored.flatMap((s) => ('document' in s && s.document ? s.document : []));
+  if (documents.length > 0) await deps.rows.update({ runId, batchId }, documents.map(rowOf));
+  const fresh = documents.filter(isFirstSight);
+  if (fresh.length > 0) await deps.sights.note({ runId, batchId }, fresh);
   const { cost, refusedBy } = message;
   const update = { runId, batchId, entries, cost, ru, ...(refusedBy && { refusedBy }) };
   await deps.outcomes.update(update, attempt === 1 && !isAgain);

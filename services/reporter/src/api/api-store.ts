@@ -2,9 +2,10 @@
 import type { Container } from '@azure/cosmos';
 import type { Outcome, RepoStats, Run } from '@github-repo-stats/shared/documents';
 import { statsId } from '@github-repo-stats/shared/ids';
-import { knownRepositoryId, type KnownRepository } from '@github-repo-stats/shared/known-repository';
+import type { KnownRepository } from '@github-repo-stats/shared/known-repository';
 import type { Pace } from '@github-repo-stats/shared/pace';
 import type { Rows } from '@github-repo-stats/shared/rows';
+import { readKnown } from '@github-repo-stats/shared/read-known';
 import { documentsOf, IS_ACTIVE_RUN, readDocument } from '@github-repo-stats/shared/run-info';
 import { ORDERS } from '@github-repo-stats/shared/orders';
 import { DEAD_LETTERS_ID, type DeadLettersSeen } from '@github-repo-stats/shared/shown-letter';
@@ -193,10 +194,7 @@ export const apiStore = ({ runInfo, repoStats, repos, pace }: ApiContainers): Ap
         .fetchAll();
       return found.resources.map(withRun)[0];
     },
-    async known(repoId) {
-      const id = knownRepositoryId(repoId);
-      return (await readDocument<KnownRepository>(repos, id, id))?.document;
-    },
+    known: async (repoId) => (await readKnown(repos, repoId))?.document,
     pace: async () => (await pace.items.query<Pace>('SELECT * FROM c').fetchAll()).resources,
     deadLettersSeen: async () =>
       (await readDocument<DeadLettersSeen>(runInfo, DEAD_LETTERS_ID, ORDERS))?.document,

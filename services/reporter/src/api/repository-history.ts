@@ -24,7 +24,8 @@ export function repositoryHistory({ store, past, now }: ApiDeps): Route {
     return {
       asOf: atOf(latest),
       repo: known?.names.at(-1)?.is ?? latest.repo,
-      firstSeenAt: known ? startOf(known.firstRunId) : null,
+      // Of one that only ever was told as gone it is not known.
+      firstSeenAt: known && known.names.length > 0 ? startOf(known.firstRunId) : null,
       latest: latestRow(latest),
       points: thinned(found.map(pointOf), MOST_POINTS),
       names: (known?.names ?? []).map(({ is, runId }) => ({ repo: is, since: startOf(runId) })),
