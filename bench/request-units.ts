@@ -149,7 +149,7 @@ try {
   tell('The usual run, with one before it, one of a week and one of a month ago', second.lines);
   report.say(
     'Read models: rows and summary, the records of repositories, and the documents of three earlier runs that change is told from. The first ' +
-      'of these is read to see renames as well. In the tables below the first only writes differ.',
+      'of these is read to see renames as well. By the two other tables of charges writes alone differ.',
   );
   report.bound(
     {
