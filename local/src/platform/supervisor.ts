@@ -195,16 +195,14 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       component: N,
       options: Omit<Extract<ComponentOptions, { component: N }>, 'component'>,
     ): Promise<ComponentAddresses[N]> => this.#startComponent(component, { component, ...options });
+    const startingCosmos = start('cosmos', { dataFile: data.cosmosFile, port: ports.cosmos });
     const [serviceBus, cosmos, sinks, applicationInsights, github] = await Promise.all([
       start('service-bus', {
         dataFile: data.serviceBusFile,
         port: ports.serviceBus,
         ...(durationScale !== undefined && { durationScale }),
       }),
-      start('cosmos', { dataFile: data.cosmosFile, port: ports.cosmos }).then(async (at) => {
-        await this.#openContainers(at);
-        return at;
-      }),
+      startingCosmos,
       start('sinks', {
         eventGrid: { directory: data.eventGrid, port: ports.eventGrid },
         sendGrid: { directory: data.mail, port: ports.sendGrid },
@@ -219,6 +217,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
           ...simulation(user.local),
           ...(orders && { orders }),
         }),
+      this.#openContainers(startingCosmos),
     ]);
     const reporterPort = ports.reporter;
     this.#addresses = addressesOf(
@@ -228,10 +227,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return this.#addresses;
   }
 
-  async #openContainers({ endpoint, key }: ComponentAddresses['cosmos']): Promise<void> {
+  /** @param cosmos resolves when it listens. */
+  async #openContainers(cosmos: Promise<ComponentAddresses['cosmos']>): Promise<void> {
     const { user } = this.#options;
-    // Loaded while the other processes start.
-    const [{ CosmosClient }, { createContainers }] = await Promise.all([
+    // Loaded while the processes start, which all have been begun by now.
+    const [{ endpoint, key }, { CosmosClient }, { createContainers }] = await Promise.all([
+      cosmos,
       import('@azure/cosmos'),
       import('./containers.ts'),
     ]);
