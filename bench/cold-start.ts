@@ -104,7 +104,8 @@ function tellRegistered(
     'From the start of a new process to the moment in which the functions of the app are registered and its start hooks have run: Node itself, ' +
       'main.cjs as it is deployed, and the stand-in for the worker through which it registers. Not in it: the host of Azure with its ' +
       'own start, its worker and the channel between both. No compile cache. With keys: the settings of `npm start`. As in Azure: managed identity, and ' +
-      `Application Insights. Medians of ${starts} starts each. Node alone, with the stand-in and no app: ${number(medianOf(none, 'ms'))} ms ` +
+      `Application Insights. Medians of ${starts} starts each; the bounds are on the fastest, which others on the machine disturbed least, and on the ` +
+      `processor time, which they hardly change and which is more than the time on a machine of its own, since V8 has helpers. Node alone, with the stand-in and no app: ${number(medianOf(none, 'ms'))} ms ` +
       `(${range(none.map(({ ms }) => ms))}), ${number(medianOf(none, 'processor'))} ms of the processor.`,
   );
   report.table(
@@ -119,16 +120,19 @@ function tellRegistered(
       ]),
     ]),
   );
-  const bound = (what: string, list: readonly Start[]): Bound => ({
-    what,
-    found: medianOf(list, 'ms'),
-    atMost: MOST_MS,
-    digits: 0,
-  });
+  const bounds = (what: string, list: readonly Start[]): Bound[] => [
+    {
+      what: `${what}, fastest, ms`,
+      found: Math.min(...list.map(({ ms }) => ms)),
+      atMost: MOST_MS,
+      digits: 0,
+    },
+    { what: `${what}, processor, ms`, found: medianOf(list, 'processor'), atMost: MOST_MS, digits: 0 },
+  ];
   for (const { service, keys, azure } of apps)
     report.bound(
-      bound(`${service.name}: registered, ms`, keys),
-      bound(`${service.name}: registered as in Azure, ms`, azure),
+      ...bounds(`${service.name}: registered`, keys),
+      ...bounds(`${service.name}: registered as in Azure`, azure),
     );
 }
 
