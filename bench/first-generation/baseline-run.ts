@@ -9,6 +9,7 @@ import { githubUse, type Measured } from './measured.ts';
 import { noticesTo } from './notices.ts';
 import { runSchedule } from './schedule.ts';
 import { openPlatform, OWNER, THROUGHPUT, type World } from './settings.ts';
+import { sleep } from './sleep.ts';
 import type { Document } from './statistics-query.ts';
 import { Store } from './store.ts';
 import { Timeline } from './timeline.ts';
@@ -67,6 +68,7 @@ export async function baselineRun(options: BaselineOptions): Promise<BaselineMea
         store,
         notices: noticesTo(sinks, signal),
         timeline,
+        sleep: (pause) => sleep(pause, signal),
         signal,
         data: DATA,
         runInfo: RUN_INFO,

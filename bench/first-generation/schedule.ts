@@ -7,9 +7,8 @@ import { chunkBytes, chunksByBytes } from './chunks.ts';
 import { COOL_DOWN_SECONDS, executeAll } from './executions.ts';
 import type { GithubClient } from './github-client.ts';
 import type { Notices } from './notices.ts';
-import { sleep } from './sleep.ts';
 import { documentsOf, queryTexts, type Document } from './statistics-query.ts';
-import type { Store } from './store.ts';
+import type { Containers } from './store.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface Sources {
@@ -19,9 +18,12 @@ export interface Sources {
 
 export interface ScheduleDeps {
   github: GithubClient;
-  store: Store;
+  store: Containers;
   notices: Notices;
   timeline: Timeline;
+  /** So many seconds. */
+  sleep: (seconds: number) => Promise<void>;
+  /** Whether the run was stopped. */
   signal: AbortSignal;
   /** Names of the containers. */
   data: string;
@@ -37,7 +39,7 @@ const CHUNK_BYTES = chunkBytes(THROUGHPUT, REQUEST_UNITS_PER_WRITE);
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
 export async function runSchedule(sources: Sources, deps: ScheduleDeps): Promise<void> {
-  const { github, store, notices, timeline, signal } = deps;
+  const { github, store, notices, timeline, sleep } = deps;
   const now = new Date();
   const run = {
     id: String(Math.floor(now.getTime() / 1000)),
@@ -57,7 +59,7 @@ export async function runSchedule(sources: Sources, deps: ScheduleDeps): Promise
     (text) => timeline.step('execute', batches, () => github.execute(text)),
     async () => {
       deps.onFailure();
-      await sleep(COOL_DOWN_SECONDS, signal);
+      await sleep(COOL_DOWN_SECONDS);
     },
   );
   const parsed = await timeline.step('parse', batches, () =>
@@ -83,7 +85,7 @@ async function writeBatch(
   documents: readonly Document[],
   created: string[],
   failed: string[],
-  { store, signal, data, onStored }: ScheduleDeps,
+  { store, sleep, signal, data, onStored }: ScheduleDeps,
 ): Promise<void> {
   for (const chunk of chunksByBytes(documents, CHUNK_BYTES, bytesOf)) {
     await store.with(data, async (open) => {
@@ -98,7 +100,7 @@ async function writeBatch(
           failed.push(document.repo);
         }
     });
-    await sleep(1, signal);
+    await sleep(1);
   }
 }
 
@@ -108,14 +110,14 @@ async function writeRunInfo(
   totals: object,
   created: readonly string[],
   failed: readonly string[],
-  { store, signal, runInfo }: ScheduleDeps,
+  { store, sleep, runInfo }: ScheduleDeps,
 ): Promise<void> {
   await store.with(runInfo, async (open) => {
     const known = await open.read<{ id: string }>(id, date);
     const lists = { createdList: '', failedList: '' };
     const write = async (): Promise<void> => {
       await open.replace({ ...known, ...totals, ...lists }, date);
-      await sleep(1, signal);
+      await sleep(1);
     };
     await write();
     for (const [list, names] of [['createdList', created] as const, ['failedList', failed] as const]) {

@@ -18,7 +18,12 @@ export interface OpenContainer {
   replace(document: { id: string }, partition: string): Promise<void>;
 }
 
-export class Store {
+export interface Containers {
+  /** Works with a container through a client of its own. */
+  with<T>(container: string, work: (open: OpenContainer) => Promise<T>): Promise<T>;
+}
+
+export class Store implements Containers {
   /** Request units by container, as answers told them. */
   readonly charges = new Map<string, number>();
   readonly #options: StoreOptions;
@@ -27,7 +32,6 @@ export class Store {
     this.#options = options;
   }
 
-  /** Works with a container through a client of its own. */
   async with<T>(container: string, work: (open: OpenContainer) => Promise<T>): Promise<T> {
     const { endpoint, key, database, host, signal } = this.#options;
     const client = await atLeast(host.perClient, signal, () =>
