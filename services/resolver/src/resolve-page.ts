@@ -68,10 +68,11 @@ const RETRY_MS = [2_000, 10_000, 30_000, 60_000, 120_000, 300_000];
 
 export async function resolvePage(message: ResolveSource, deps: ResolverDeps): Promise<Settlement> {
   const { store } = deps;
-  const known = await store.readPlan(message.runId, planId(message.sourceId, message.page));
+  const [known, source] = await Promise.all([
+    store.readPlan(message.runId, planId(message.sourceId, message.page)),
+    store.readSource(message.runId, message.sourceId),
+  ]);
   if (known) return sendPlan(known, deps);
-
-  const source = await store.readSource(message.runId, message.sourceId);
   if (!source) throw new UnreadableMessage(`There is no source ${message.sourceId} in run ${message.runId}`);
   if (source.failedCount > 0) return complete;
   if (source.what.kind === 'owner') return resolveOwner(message, source, source.what, deps);
@@ -133,7 +134,7 @@ async function plan(
   return sendPlan(stored, deps);
 }
 
-/** Batches first, then the next page: a crash between the two repeats this page, which sends the same again. */
+/** Its batches, and the next page beside them: a crash before all are sent repeats this page, which sends the same again. */
 async function sendPlan(stored: Plan, deps: ResolverDeps): Promise<Settlement> {
   const batches = batchesOf(stored).map((batch, i) => {
     const candidates = candidatesFor(deps.credentials, ownersOf(batch.repos), stored.refusedBy);
@@ -142,9 +143,11 @@ async function sendPlan(stored: Plan, deps: ResolverDeps): Promise<Settlement> {
       candidates.length > 0 ? pickLane(candidates, stored.sourceId, stored.page + i) : deps.credential;
     return fetchEnvelope(batch, lane);
   });
-  await deps.fetchQueue.send(batches);
   const next = nextPageOf(stored);
-  if (next) await deps.resolveQueue.send([resolveEnvelope(next, deps.credential)]);
+  await Promise.all([
+    deps.fetchQueue.send(batches),
+    next && deps.resolveQueue.send([resolveEnvelope(next, deps.credential)]),
+  ]);
   return complete;
 }
 
