@@ -18,6 +18,8 @@ export interface LoadOptions {
   repositories: number;
   /** Organisations, the largest first. */
   owners: readonly string[];
+  /** Whether each organisation has a credential of its own, and so a lane to GitHub; one has all of them otherwise. */
+  ownCredentials?: boolean;
   /** The folder that gets one of each app, with the V8 profile of its process. */
   profiles?: string | undefined;
 }
@@ -78,6 +80,12 @@ async function oneRun(supervisor: Supervisor, owners: readonly string[]): Promis
   return resource!;
 }
 
+const credentialsOf = (owners: readonly string[]): Record<string, string> => ({
+  Github_Credentials: JSON.stringify(
+    owners.map((owner) => ({ name: owner, token: `simulated-${owner}`, owners: [owner] })),
+  ),
+});
+
 /** Of one app, beside what the platform gives it. */
 const settingsOf = (app: string, profiles: string | undefined): Record<string, string> => ({
   ...(app === 'scheduler' && { 'AzureWebJobs.schedule.Disabled': 'true' }),
@@ -87,14 +95,19 @@ const settingsOf = (app: string, profiles: string | undefined): Record<string, s
 });
 
 /** @throws when a process cannot be started. */
-export async function loadRun({ repositories, owners, profiles }: LoadOptions): Promise<LoadResult> {
+export async function loadRun({
+  repositories,
+  owners,
+  ownCredentials = false,
+  profiles,
+}: LoadOptions): Promise<LoadResult> {
   const folder = await mkdtemp(join(tmpdir(), 'load-'));
   const data = openDataFolder(folder);
   installQueueMeter(data.serviceBusFile);
   const services = await buildServices();
   const supervisor = new Supervisor({
     data,
-    user: readUserSettings({}, folder),
+    user: readUserSettings(ownCredentials ? credentialsOf(owners) : {}, folder),
     apps: () => Promise.resolve(services),
     world: { seed: 1, owners: owners.map((login) => ({ login })), individual: [], repositories },
     ports: ANY_PORTS,
