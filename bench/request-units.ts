@@ -28,6 +28,7 @@ const APPS = ['scheduler', 'resolver', 'fetcher', 'writer', 'reporter'];
 const DAYS = [8, 31];
 /** Its notices are sent, and the grants given back. */
 const SETTLE_MS = 5_000;
+const MINUTE_MS = 60_000;
 
 const options = readArguments(
   'npm run bench:request-units -- [--repositories 2600] [--batch 65] [--scale 1]',
@@ -91,6 +92,13 @@ async function collect(): Promise<{ run: Run; lines: Lines }> {
   return { run, lines: structuredClone(lines) };
 }
 
+/** What a minute costs in which there is no run: polls of the change feed, its lease, sweeps. */
+async function idleMinute(): Promise<number> {
+  lines.clear();
+  await sleep(MINUTE_MS);
+  return ruOf(lines, 'as fitted', true);
+}
+
 /** Histories that are as old as the windows, of the run that was. */
 async function storeHistory(run: Run): Promise<void> {
   await storePastRuns({
@@ -108,10 +116,11 @@ async function storeHistory(run: Run): Promise<void> {
   await sleep(SETTLE_MS);
 }
 
-function sum(of: Lines, table: Table, models: boolean): number {
+function ruOf(of: Lines, table: Table, models: boolean): number {
   const counted = [...of.values()].filter((line) => models || !line.isReadModel);
-  return counted.reduce((total, line) => total + line.ru[table], 0) / repositories;
+  return counted.reduce((total, line) => total + line.ru[table], 0);
 }
+const sum = (...of: Parameters<typeof ruOf>): number => ruOf(...of) / repositories;
 
 const report = new Report(
   'How many request units does Cosmos DB charge for a repository and run, with all that belongs to the run?',
@@ -141,6 +150,7 @@ function tell(name: string, of: Lines): void {
 try {
   const first = await collect();
   await storeHistory(first.run);
+  const idle = await idleMinute();
   const second = await collect();
   const { compareTo } = second.run;
   if (WINDOWS.some((w) => !compareTo?.[w]))
@@ -150,6 +160,12 @@ try {
   report.say(
     'Read models: rows and summary, the records of repositories, and the documents of three earlier runs that change is told from. The first ' +
       'of these is read to see renames as well. By the two other tables of charges writes alone differ.',
+  );
+  const { startedAt, endedAt = startedAt } = second.run;
+  const minutes = (Date.parse(endedAt) - Date.parse(startedAt)) / MINUTE_MS;
+  report.say(
+    `A minute without a run costs ${number(idle, 1)} RU: polls of the change feed, its lease, sweeps. So of the usual run, which took ` +
+      `${number(minutes, 1)} minutes, ${number((idle * minutes) / repositories, 2)} a repository would have been charged all the same.`,
   );
   report.bound(
     {
