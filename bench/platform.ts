@@ -131,7 +131,7 @@ async function main(): Promise<void> {
     idle,
     ...options
   } = readArguments('npm run bench:platform -- [--starts 5] [--rounds 5] [--seconds 1] [--idle 60]', {
-    starts: whole(1, 3),
+    starts: whole(1, 5),
     rounds: whole(1, 5),
     seconds: whole(1, 1),
     idle: whole(1, 60),
