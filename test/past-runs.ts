@@ -2,6 +2,7 @@
 import { BulkOperationType, type Container, type JSONObject, type OperationInput } from '@azure/cosmos';
 import type { Outcome, Plan, RepoStats, Run, Source } from '@github-repo-stats/shared/documents';
 import { statsId } from '@github-repo-stats/shared/ids';
+import { DEFAULT_QUALITY_RULES } from '@github-repo-stats/shared/quality-rules';
 import { mergeRows, rowOf } from '@github-repo-stats/shared/rows';
 import { changeOf, REACH, WINDOWS, type CompareTo, type Window } from '@github-repo-stats/shared/trend';
 import { summarise } from '../services/reporter/src/build-summary.ts';
@@ -83,7 +84,8 @@ async function storePastRun(past: PastRuns, days: number, ids: ReadonlyMap<numbe
     repoStats,
     stats.filter(({ repo }) => past.whole.includes(days) || past.shown.has(repo)),
   );
-  await summarise(run, summaryStore(runInfo, repos), [], new Date());
+  const rules = { alerts: [], quality: DEFAULT_QUALITY_RULES, holdsEvent: false };
+  await summarise(run, summaryStore(runInfo, repos), rules, new Date());
 }
 
 /** Days before of the runs that one is compared with, as the scheduler chooses them. */

@@ -2,6 +2,7 @@
 import type { UserAssignedIdentity } from '@pulumi/azure-native/managedidentity/index.js';
 import { readCredentials } from '@github-repo-stats/shared/github/credentials';
 import { hostSettings } from '@github-repo-stats/shared/host-settings';
+import { qualityRulesText } from '@github-repo-stats/shared/quality-rules';
 import type { SettingName } from '@github-repo-stats/shared/settings';
 import { EXPORTER_SETTINGS } from '@github-repo-stats/shared/telemetry/exporter-settings';
 import { CONTAINERS } from '@github-repo-stats/shared/topology';
@@ -43,6 +44,8 @@ function decided(
     SendGrid_Endpoint: LEFT_OUT.default,
     SendGrid_Mails: config.sendGridMails.join(','),
     Alert_Rules: JSON.stringify(config.alertRules),
+    Quality_Rules: qualityRulesText(config.qualityRules),
+    Quality_Holds_Event: String(config.qualityHoldsEvent),
     // Without it the app links the host name that the platform tells it, which it has from nobody before it is there.
     Dashboard_Url: config.dashboardUrl,
     Auth_Mode: config.authMode === 'keys' ? LEFT_OUT.default : config.authMode,

@@ -54,6 +54,8 @@ export const CONFIG = {
   sendGridTo: SETTINGS.SendGrid_ToEmail,
   sendGridMails: SETTINGS.SendGrid_Mails,
   alertRules: SETTINGS.Alert_Rules,
+  qualityRules: SETTINGS.Quality_Rules,
+  qualityHoldsEvent: withDefault(flag, 'false'),
   dashboardUrl: SETTINGS.Dashboard_Url,
   authMode: SETTINGS.Auth_Mode,
   entraClientId: optional(z.guid('is not a GUID')),

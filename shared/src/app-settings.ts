@@ -29,6 +29,8 @@ export const APP_SETTINGS = {
     'SendGrid_Endpoint',
     'SendGrid_Mails',
     'Alert_Rules',
+    'Quality_Rules',
+    'Quality_Holds_Event',
     'Dashboard_Url',
     'Auth_Mode',
     'PublishToEventGrid',

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { NAME_WITH_OWNER, NODE_ID } from './ids.ts';
 import { FAILURE_REASONS } from './reasons.ts';
-import { Change, CompareTo, TURNS } from './trend.ts';
+import { Change, CompareTo, DONE, TURNS } from './trend.ts';
 
 const count = z.int().min(0);
 /** UTC, with up to nine digits of a second: every string in a message is capped. */
@@ -78,6 +78,8 @@ export const RepoStats = addingUp(
     tookNameOf: z.string().max(128).regex(NODE_ID).optional(),
     /** Written by the writer: against the runs that the run is compared with. */
     change: Change.optional(),
+    /** What was closed and merged since the run before; a number that is left out did not change, or cannot be compared. */
+    done: z.partialRecord(z.enum(DONE), z.int()).optional(),
     turned: z.array(z.enum(TURNS)).optional(),
   }),
 );

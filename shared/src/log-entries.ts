@@ -30,6 +30,16 @@ export const LOG_ENTRIES = {
     githubSeconds: 'number',
     requestUnits: 'number',
   },
+  /** Beside `run ended`. `state`: the worst of the checks; the others name them. `held`: whether its event waits for a person. */
+  'numbers checked': {
+    runId: 'text',
+    revision: 'number',
+    state: 'text',
+    failed: 'text',
+    warned: 'text',
+    skipped: 'text',
+    held: 'text',
+  },
   /** One per reason, beside `run ended`. */
   'repositories failed': { runId: 'text', revision: 'number', reason: 'text', repositories: 'number' },
   'run is stalled': { runId: 'text', cause: 'text' },

@@ -5,9 +5,12 @@ const count = z.int().min(0);
 /** UTC. */
 const time = z.iso.datetime().max(30);
 
-/** State of one notice: due, claimed by someone, done, off (switched off), given-up, overtaken (the run was opened again before it was sent). */
+/**
+ * State of one notice: due, claimed by someone, done, off (switched off), given-up, overtaken (the run was opened again before it was sent),
+ * held (a check of the run's numbers failed: it becomes due when a person releases it).
+ */
 export const Notice = z.object({
-  state: z.enum(['due', 'claimed', 'done', 'off', 'given-up', 'overtaken']),
+  state: z.enum(['due', 'claimed', 'done', 'off', 'given-up', 'overtaken', 'held']),
   claimedAt: time.optional(),
   claimedBy: z.string().optional(),
   tries: count,
@@ -23,7 +26,7 @@ export const Notices = z.object({
   type: z.literal('notices'),
   revision: count,
   kind: z.enum(['start', 'end', 'stalled']),
-  /** Notices that are neither done nor off nor given up. */
+  /** Notices that are due or claimed. */
   open: count,
   event: Notice,
   mail: Notice,

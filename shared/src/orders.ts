@@ -10,13 +10,17 @@ const runId = z.string().regex(/^\d{9,11}$/, 'is not a run id');
 const queue = z.enum(Object.keys(QUEUES) as [QueueName, ...QueueName[]]);
 const sequenceNumber = z.string().regex(/^\d{1,19}$/, 'is not a sequence number');
 
-/** The failed repositories and sources of a run again, or whole batches; dead letters sent back to work, or one of them removed. */
+/**
+ * The failed repositories and sources of a run again, or whole batches; the event of a run that was held back; dead letters sent back to
+ * work, or one of them removed.
+ */
 export const OrderGiven = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('rerun'),
     run: runId,
     batches: z.array(z.string().max(64)).min(1).max(1000).optional(),
   }),
+  z.strictObject({ kind: z.literal('release'), run: runId }),
   z.strictObject({
     kind: z.literal('resubmit'),
     queue,

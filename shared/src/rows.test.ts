@@ -21,27 +21,32 @@ const metrics = fc.record({
   openPRs: difference,
 });
 const since = fc.option(metrics, { nil: null });
-const anyRow: fc.Arbitrary<Row> = fc.record({
-  repo: fc.stringMatching(/^o\/[a-z]{1,9}$/),
-  repoId: fc.stringMatching(/^R_[a-c]$/),
-  stars: count,
-  forks: count,
-  openIssues: count,
-  closedIssues: count,
-  openPRs: count,
-  closedPRs: count,
-  mergedPRs: count,
-  isArchived: fc.boolean(),
-  isTemplate: fc.boolean(),
-  isFork: fc.boolean(),
-  visibility: fc.constantFrom('PUBLIC', 'PRIVATE'),
-  language: fc.option(fc.string(), { nil: null }),
-  createdAt: count,
-  pushedAt: fc.option(count, { nil: null }),
-  collectedAt: fc.nat(5),
-  change: fc.record({ previous: since, d7: since, d30: since }),
-  turned: fc.subarray([...TURNS]),
-});
+const done = fc.record({ closedIssues: fc.integer(), closedPRs: fc.integer(), mergedPRs: fc.integer() });
+const anyRow: fc.Arbitrary<Row> = fc
+  .record({
+    repo: fc.stringMatching(/^o\/[a-z]{1,9}$/),
+    repoId: fc.stringMatching(/^R_[a-c]$/),
+    stars: count,
+    forks: count,
+    openIssues: count,
+    closedIssues: count,
+    openPRs: count,
+    closedPRs: count,
+    mergedPRs: count,
+    isArchived: fc.boolean(),
+    isTemplate: fc.boolean(),
+    isFork: fc.boolean(),
+    visibility: fc.constantFrom('PUBLIC', 'PRIVATE'),
+    language: fc.option(fc.string(), { nil: null }),
+    createdAt: count,
+    pushedAt: fc.option(count, { nil: null }),
+    collectedAt: fc.nat(5),
+    change: fc.record({ previous: since, d7: since, d30: since }),
+    done,
+    turned: fc.subarray([...TURNS]),
+  })
+  // Of a repository without a run before, nothing is known of what was done since.
+  .map((row) => ({ ...row, done: row.change.previous ? row.done : null }));
 const byId = (rows: Iterable<Row>): Row[] => [...rows].toSorted((a, b) => (a.repoId < b.repoId ? -1 : 1));
 
 describe('rows', () => {
@@ -55,7 +60,12 @@ describe('rows', () => {
       collectedAt: 1611127298,
       change,
     });
-    expect(rowOf(SAMPLE).change).toEqual({ previous: null, d7: null, d30: null });
+    expect(rowOf(SAMPLE)).toMatchObject({ change: { previous: null, d7: null, d30: null }, done: null });
+    expect(rowOf({ ...SAMPLE, change, done: { mergedPRs: 2 } }).done).toEqual({
+      closedIssues: 0,
+      closedPRs: 0,
+      mergedPRs: 2,
+    });
   });
 
   it('come out of their columns as they went in, whatever they are', () => {
@@ -106,7 +116,7 @@ describe('rows', () => {
   it('take at most 210 bytes a repository with three comparisons, so that a batch costs what a few documents do', () => {
     const full = { previous: change.previous, d7: change.previous, d30: change.previous };
     const rows = Array.from({ length: 65 }, (_, i) => ({
-      ...rowOf({ ...SAMPLE, change: full }),
+      ...rowOf({ ...SAMPLE, change: full, done: { closedIssues: 2, closedPRs: -1, mergedPRs: 30 } }),
       repoId: `R_kgDOABPH${i}`,
     }));
     const document = mergeRows(undefined, BATCH, rows, 60)!;

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import type { RepoStats } from './documents.ts';
-import { METRICS, TURNS, WINDOWS, type Change, type Turn } from './trend.ts';
+import { DONE, METRICS, TURNS, WINDOWS, type Change, type DoneChange, type Turn } from './trend.ts';
 
 const count = z.int().min(0);
 /** Seconds since 1970. */
@@ -30,6 +30,8 @@ export interface Row {
   pushedAt: number | null;
   collectedAt: number;
   change: Change;
+  /** Since the run before; null without one to compare with. */
+  done: DoneChange | null;
   turned: Turn[];
 }
 
@@ -54,6 +56,8 @@ const Columns = z.object({
   collectedAt: column(second),
   /** By window and metric; null where no repository has anything to compare with. */
   change: z.record(z.enum(WINDOWS), z.record(z.enum(METRICS), column(z.int().nullable())).nullable()),
+  /** 0 where nothing changed or could be compared; left out where that is all of them. */
+  done: z.record(z.enum(DONE), column(z.int())).optional(),
 });
 type Columns = z.infer<typeof Columns>;
 
@@ -113,8 +117,11 @@ export const rowOf = (document: RepoStats): Row => ({
   pushedAt: document.pushedAt === null ? null : seconds(document.pushedAt),
   collectedAt: seconds(document.collectedAt),
   change: document.change ?? { previous: null, d7: null, d30: null },
+  done: document.change?.previous ? { ...NOTHING_DONE, ...document.done } : null,
   turned: document.turned ?? [],
 });
+
+const NOTHING_DONE: DoneChange = { closedIssues: 0, closedPRs: 0, mergedPRs: 0 };
 
 /** The same in every row and column. */
 const PLAIN = [
@@ -146,6 +153,9 @@ function columnsOf(rows: readonly Row[]): Columns {
     ...plain,
     flags: rows.map(flagsOf),
     change: Object.fromEntries(changes),
+    ...(rows.some(({ done }) => done && DONE.some((name) => done[name] !== 0)) && {
+      done: Object.fromEntries(DONE.map((name) => [name, rows.map(({ done }) => done?.[name] ?? 0)])),
+    }),
   } as Columns;
 }
 
@@ -164,12 +174,15 @@ export function rowAt(columns: Columns, i: number): Row {
     const known = of && METRICS.some((metric) => of[metric][i] !== null);
     return [window, known ? Object.fromEntries(METRICS.map((m) => [m, of[m][i]])) : null];
   });
+  const done = Object.fromEntries(DONE.map((name) => [name, columns.done?.[name][i] ?? 0])) as DoneChange;
   return {
     ...plain,
     isArchived: (flags & bit('isArchived')) !== 0,
     isTemplate: (flags & bit('isTemplate')) !== 0,
     isFork: (flags & bit('isFork')) !== 0,
     change: Object.fromEntries(changes),
+    done:
+      columns.change.previous && METRICS.some((m) => columns.change.previous![m][i] !== null) ? done : null,
     turned: TURNS.filter((turn) => (flags & bit(turn)) !== 0),
   } as Row;
 }

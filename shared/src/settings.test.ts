@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_ALERT_RULES } from './alert-rules.ts';
+import { DEFAULT_QUALITY_RULES } from './quality-rules.ts';
 import {
   SECRET_SETTINGS,
   SETTINGS,
@@ -125,6 +126,16 @@ const ROWS: Record<SettingName, Row> = {
       gone: bad(/is not JSON$/),
     },
   ],
+  Quality_Rules: [
+    is(DEFAULT_QUALITY_RULES),
+    is(DEFAULT_QUALITY_RULES),
+    {
+      '[{"check": "outliers", "off": true}]': is({ ...DEFAULT_QUALITY_RULES, outliers: 'off' }),
+      '[{"check": "outlier", "off": true}]': bad(/entry 1: check is not one of .*$/),
+      off: bad(/is not JSON$/),
+    },
+  ],
+  Quality_Holds_Event: [is(false), is(false), BOOL_TEXTS],
   Dashboard_Url: [absent, absent, URL_TEXTS],
   Auth_Mode: [
     is('keys'),

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { alertRulesSetting, DEFAULT_ALERT_RULES } from './alert-rules.ts';
 import { credentialsSetting, githubToken } from './github/credentials-setting.ts';
 import { MAILS, mailsSetting } from './mails-setting.ts';
+import { qualityRulesSetting } from './quality-rules.ts';
 import { CONTAINERS } from './topology.ts';
 
 const text = z.string().trim().min(1, 'is empty');
@@ -74,6 +75,10 @@ export const SETTINGS = {
   SendGrid_Mails: withDefault(mailsSetting, MAILS.join()),
   /** Added: of which changes of repositories people are told. */
   Alert_Rules: withDefault(alertRulesSetting, JSON.stringify(DEFAULT_ALERT_RULES)),
+  /** Added: by how much the numbers of a run may be wrong; what is not named keeps its default. */
+  Quality_Rules: withDefault(qualityRulesSetting, '[]'),
+  /** Added: a run of which a check failed publishes no event until a person releases it. */
+  Quality_Holds_Event: withDefault(bool, false),
   /** Added: where people reach the dashboard; mails link it. */
   Dashboard_Url: optional(url),
   /** Added: how people are let to the dashboard's API: by keys of its functions, or by signing in with Entra ID. */

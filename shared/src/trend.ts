@@ -28,6 +28,11 @@ const MetricChange = z.record(z.enum(METRICS), z.int().nullable());
 export const Change = z.record(z.enum(WINDOWS), MetricChange.nullable());
 export type Change = z.infer<typeof Change>;
 
+/** The numbers of what is done with: told of the run before alone, since that is what it takes to see that a run's numbers are wrong. */
+export const DONE = ['closedIssues', 'closedPRs', 'mergedPRs'] as const;
+type Done = (typeof DONE)[number];
+export type DoneChange = Record<Done, number>;
+
 /** What a repository turned since the run before: archived or taken up again, hidden from the public or shown to it. */
 export const TURNS = ['archived', 'unarchived', 'hidden', 'published'] as const;
 export type Turn = (typeof TURNS)[number];
@@ -50,7 +55,7 @@ export function turnsOf(now: Turning, then: Turning | null | undefined): Turn[] 
 }
 
 /** The numbers of a repository that are compared. Documents of the first generation do not have all of them. */
-export type Compared = { readonly [metric in Metric]?: number | undefined };
+export type Compared = { readonly [metric in Metric | Done]?: number | undefined };
 
 /** @param baselines of each window: what the repository's numbers were then; null or absent when that is not known. */
 export function changeOf(
@@ -62,6 +67,12 @@ export function changeOf(
       ? (Object.fromEntries(METRICS.map((m) => [m, difference(now[m], then[m])])) as Change[Window])
       : null;
   return Object.fromEntries(WINDOWS.map((w) => [w, since(baselines[w])])) as Change;
+}
+
+/** @returns those of them that changed since the run before: most have not, and documents stay as small as they were. */
+export function doneSince(now: DoneChange, then: Compared | null | undefined): Partial<DoneChange> {
+  const changes = DONE.map((name) => [name, difference(now[name], then?.[name])] as const);
+  return Object.fromEntries(changes.filter(([, by]) => by !== null && by !== 0));
 }
 
 const difference = (now: number, then: number | undefined): number | null =>

@@ -1,5 +1,6 @@
 import type { AlertRule } from '@github-repo-stats/shared/alert-rules';
 import type { Run } from '@github-repo-stats/shared/documents';
+import { DEFAULT_QUALITY_RULES, QUALITY_CHECKS } from '@github-repo-stats/shared/quality-rules';
 import { mergeRows, rowOf, type Rows } from '@github-repo-stats/shared/rows';
 import { RUN_ID, runOf } from '@github-repo-stats/shared/run.fixture';
 import { describe, expect, it } from 'vitest';
@@ -30,7 +31,8 @@ const RULES: AlertRule[] = [
   { event: 'gone' },
   { event: 'archived' },
 ];
-const summarise = (run: Run, store: SummaryStore, now: Date) => summariseBy(run, store, RULES, now);
+const summarise = (run: Run, store: SummaryStore, now: Date) =>
+  summariseBy(run, store, { alerts: RULES, quality: DEFAULT_QUALITY_RULES, holdsEvent: false }, now);
 const soon = new Date((Number(RUN_ID) + 600) * 1000);
 const late = new Date((Number(RUN_ID) + 50 * 86_400) * 1000);
 
@@ -72,6 +74,7 @@ function world(rows: Rows[], plans: Record<string, Listed>) {
     rows: () => streamOf(rows),
     listed: (runId) => Promise.resolve(plans[runId]!),
     readSummary: (_runId, revision) => Promise.resolve(summaries.get(`summary.${revision}`)),
+    lastSummary: () => Promise.resolve(undefined),
     writeSummary: (summary) => Promise.resolve(void summaries.set(summary.id, summary)),
     markGone: (_runId, ids) => Promise.resolve(void gone.push(...ids)),
   };
@@ -97,6 +100,17 @@ describe('summing up a run', () => {
     expect(summary.costs).not.toHaveProperty('queries');
     expect(w.summaries.get('summary.1')).toEqual(summary);
     expect(w.gone).toEqual(['R_o/gone']);
+  });
+
+  it('checks the numbers against the run before, and holds the event back only where that is asked for', async () => {
+    const w = world([rowsOf('o/a', 'o/new')], plans);
+    const { quality } = await summarise(ended, w.store, soon);
+    expect(quality?.held).toBe(false);
+    expect(Object.keys(quality!.checks)).toEqual([...QUALITY_CHECKS]);
+    // Of a run that says that nothing was planned.
+    expect(quality!.checks['sums-add-up']).toMatchObject({ state: 'failed' });
+    const rules = { alerts: RULES, quality: DEFAULT_QUALITY_RULES, holdsEvent: true };
+    expect((await summariseBy(ended, w.store, rules, soon)).quality?.held).toBe(true);
   });
 
   it('makes the same of the same, however often', async () => {
@@ -125,7 +139,8 @@ describe('summing up a run', () => {
       { ...w.store, rows: () => streamOf([]) },
       late,
     );
-    expect(afterwards).toEqual({ ...before, id: 'summary.2', revision: 2 });
+    expect({ ...afterwards, quality: before.quality }).toEqual({ ...before, id: 'summary.2', revision: 2 });
+    expect(afterwards.quality?.checks['only-rising']).toMatchObject({ state: 'skipped', measured: null });
     expect(await summarise(ended, world([], plans).store, late)).toMatchObject({ totals: null });
   });
 

@@ -3,9 +3,11 @@
  * - all of it is known: totals, changes, owners, movers, and what is new or gone since the run before;
  * - the rows of the run are gone by now (it is collected again after weeks): what the revision before knew of them stays;
  * - there is no run to compare with, or its plans are gone: what would need it is null;
+ * - a check of its numbers failed: its event waits for a person, where that is asked for;
  * - somebody else changed which alerts stand meanwhile: it is summed up anew.
  */
 import type { AlertRule } from '@github-repo-stats/shared/alert-rules';
+import type { QualityRules } from '@github-repo-stats/shared/quality-rules';
 import type { Run } from '@github-repo-stats/shared/documents';
 import { sourceOfBatch } from '@github-repo-stats/shared/ids';
 import { secondsLeft, type Rows } from '@github-repo-stats/shared/rows';
@@ -14,16 +16,30 @@ import type { Alerts } from './alerts.ts';
 import { comparePlans, type ComparedPlans, type Listed } from './compare-plans.ts';
 import { foldRows, NAMES, type FoldedRows } from './fold-rows.ts';
 import { openAlerts, raiseAlerts, type AlertStore, type OpenAlerts } from './raise-alerts.ts';
+import type { Earlier } from './quality/earlier.ts';
+import { stateOf, type Quality } from './quality/quality.ts';
+import { QualityWatch } from './quality/quality-watch.ts';
+import { sameSources } from './quality/same-sources.ts';
 import { summaryId, type Summary } from './summary.ts';
 
 export interface SummaryStore extends AlertStore {
   rows(runId: string): AsyncIterable<Rows>;
   listed(runId: string): Promise<Listed>;
   readSummary(runId: string, revision: number): Promise<Summary | undefined>;
+  /** Of the last revision of a run that has one. */
+  lastSummary(runId: string): Promise<Summary | undefined>;
   /** Replaces it when it is there: the same documents make the same summary. */
   writeSummary(summary: Summary): Promise<void>;
   /** Notes in their records that a run's listing has them no more. */
   markGone(runId: string, repoIds: readonly string[]): Promise<void>;
+}
+
+/** By which rules people are told, and a run is held back. */
+export interface SummaryRules {
+  alerts: readonly AlertRule[];
+  quality: QualityRules;
+  /** Whether the event of a run waits for a person when a check of its numbers failed. */
+  holdsEvent: boolean;
 }
 
 /** Failed sources that a summary tells of. */
@@ -37,21 +53,33 @@ const MAX_CONFLICTS = 10;
 export async function summarise(
   run: Run,
   store: SummaryStore,
-  rules: readonly AlertRule[],
+  rules: SummaryRules,
   now: Date,
 ): Promise<Summary> {
   const listed = await store.listed(run.id);
-  const compared = await compare(run, listed, store);
+  const previous = run.compareTo?.previous;
+  const then = previous ? await store.listed(previous) : undefined;
+  const compared = then ? await comparePlans(listed, then) : NOT_COMPARED;
+  const earlier: Earlier = {
+    previous: previous ? await store.lastSummary(previous) : undefined,
+    gone: compared.gone?.total ?? 0,
+    lostAccess: compared.lostAccess,
+    same: sameSources(listed, then ?? { sources: [] }),
+  };
   const gone = compared.goneRepositories.map(({ repoId }) => repoId);
   if (gone.length > 0) await store.markGone(run.id, gone);
   const isKept = secondsLeft(run.id, now.getTime() / 1000) > 0;
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-    const open = await openAlerts(run, rules, store);
-    const known = isKept ? await fold(run, listed, open, store) : await foldedBefore(run, store);
+    const open = await openAlerts(run, rules.alerts, store);
+    const watch = new QualityWatch(run, rules.quality);
+    const folded = isKept ? await fold(run, listed, { open, watch }, store) : undefined;
+    const known = isKept ? folded : await foldedBefore(run, store);
     open.watch?.whole(run, compared);
-    const told = open.watch ? undefined : await toldBefore(run, rules, store);
+    const told = open.watch ? undefined : await toldBefore(run, rules.alerts, store);
     const { alerts, keep } = raiseAlerts(open, told, store);
-    const summary = fitted(summaryOf(run, known, compared, alerts));
+    const checks = watch.checks(folded, earlier);
+    const quality = { checks, held: rules.holdsEvent && stateOf({ checks }) === 'failed' };
+    const summary = fitted(summaryOf(run, known, compared, { alerts, quality }));
     await store.writeSummary(summary);
     if (await keep()) return summary;
   }
@@ -62,12 +90,13 @@ export async function summarise(
 function fold(
   run: Run,
   { resolved }: Listed,
-  { watch }: OpenAlerts,
+  { open, watch }: { open: OpenAlerts; watch: QualityWatch },
   store: SummaryStore,
 ): Promise<FoldedRows | undefined> {
   return foldRows(store.rows(run.id), (row, batchId) => {
+    watch.row(row);
     const source = sourceOfBatch(batchId);
-    if (source !== undefined && resolved.has(source)) watch?.row(row);
+    if (source !== undefined && resolved.has(source)) open.watch?.row(row);
   });
 }
 
@@ -104,11 +133,7 @@ function cut<T>(value: T, share: number): T {
   ) as T;
 }
 
-async function compare(run: Run, listed: Listed, store: SummaryStore): Promise<ComparedPlans> {
-  const previous = run.compareTo?.previous;
-  if (!previous) return { new: null, gone: null, lostAccess: [], goneRepositories: [] };
-  return comparePlans(listed, await store.listed(previous));
-}
+const NOT_COMPARED: ComparedPlans = { new: null, gone: null, lostAccess: [], goneRepositories: [] };
 
 async function foldedBefore(run: Run, store: SummaryStore): Promise<FoldedRows | undefined> {
   const before = await store.readSummary(run.id, run.revision - 1);
@@ -121,7 +146,7 @@ function summaryOf(
   run: Run,
   known: FoldedRows | undefined,
   compared: ComparedPlans,
-  alerts: Alerts,
+  { alerts, quality }: { alerts: Alerts; quality: Quality },
 ): Summary {
   const { queries: _queries, ...costs } = run.costs;
   const none = { previous: null, d7: null, d30: null };
@@ -162,5 +187,6 @@ function summaryOf(
       ...(Object.fromEntries(TURNS.map((t) => [t, known?.turned[t] ?? NONE])) as FoldedRows['turned']),
     },
     alerts,
+    quality,
   };
 }

@@ -57,7 +57,10 @@ describe('looking at a run', () => {
     const announced: string[] = [];
     await checkRun(RUN_ID, {
       ...w.deps,
-      summarise: (run) => Promise.resolve(void announced.push(`summary ${run.revision}`)),
+      summarise(run) {
+        announced.push(`summary ${run.revision}`);
+        return Promise.resolve({});
+      },
       announce: (_id, revision, kind) => Promise.resolve(void announced.push(`${kind} ${revision}`)),
     });
     expect(announced).toEqual(['start 0', 'summary 1', 'end 1']);
@@ -157,6 +160,32 @@ describe('looking at a run', () => {
     expect(Run.parse(w.run)).toEqual(w.run);
     expect(w.delivered).toEqual([w.run]);
     expect(w.replaced).toBe(1);
+  });
+
+  it('says what the checks of its numbers found, and holds the event back where that is asked for', async () => {
+    const w = reporterWorld(runOf(), { planned: 1 });
+    w.outcomes = [outcomeOf('b1', { 'o/a': created })];
+    const limits = { warn: 0.1, fail: 0.5 };
+    const result = { ...limits, measured: 0.9, said: '', examples: [] };
+    w.quality = {
+      checks: {
+        'owner-shrank': { ...result, state: 'failed' },
+        'stuck-source': { ...result, state: 'skipped', measured: null },
+      },
+      held: true,
+    };
+    const logged: unknown[] = [];
+    w.deps.log = (...entry) => void logged.push(entry);
+    await checkRun(RUN_ID, w.deps);
+    expect(w.announced).toEqual(['start 0', 'end 1, event held']);
+    const found = {
+      state: 'failed',
+      failed: 'owner-shrank',
+      warned: '',
+      skipped: 'stuck-source',
+      held: 'true',
+    };
+    expect(logged).toContainEqual(['warn', 'numbers checked', { runId: RUN_ID, revision: 1, ...found }]);
   });
 
   it('tells renames, costs by query and refused credentials of plans and outcomes, anew with each revision', async () => {

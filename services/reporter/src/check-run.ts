@@ -3,7 +3,8 @@
  * - the run is unknown, or at an end that has been told: nothing is written;
  * - it is under way: its totals are written if they changed;
  * - names of an ended run are pending again, or a source of it is to be resolved again: it is open again;
- * - it is complete: its revision is counted up, lists and totals are stored, then event and mail go out;
+ * - it is complete: its revision is counted up and its numbers are checked, lists and totals are stored, then mail and event go out, unless
+ *   the event is held back for a person;
  * - somebody else wrote the run meanwhile: looked at again.
  */
 import {
@@ -18,6 +19,7 @@ import { addQueries } from '@github-repo-stats/shared/github/cost';
 import { unionOf } from '@github-repo-stats/shared/outcome';
 import type { Stored } from '@github-repo-stats/shared/run-info';
 import { foldOutcomes, type Folded } from './fold-outcomes.ts';
+import { checksIn, stateOf, type Quality } from './quality/quality.ts';
 import { tellRun } from './run-span.ts';
 
 /** What listing cost, and the credentials that GitHub refused to list with. */
@@ -37,10 +39,15 @@ export interface ReporterStore {
 
 export interface ReporterDeps {
   store: ReporterStore;
-  /** Sums up a revision, before it is told of. */
-  summarise(run: Run): Promise<unknown>;
+  /** Sums up a revision and checks its numbers, before it is told of. */
+  summarise(run: Run): Promise<{ quality?: Quality | undefined }>;
   /** Makes sure that a revision's notices exist before the run says that it is complete, so that none is forgotten. */
-  announce(runId: string, revision: number, kind: 'start' | 'end' | 'stalled'): Promise<void>;
+  announce(
+    runId: string,
+    revision: number,
+    kind: 'start' | 'end' | 'stalled',
+    isHeld?: boolean,
+  ): Promise<void>;
   /** Sends what is due of a run. */
   deliver(run: Run): Promise<void>;
   now(): Date;
@@ -104,10 +111,11 @@ async function end(run: Run, etag: string, progress: Progress, deps: ReporterDep
   const listing = await store.listingCosts(run.id);
   const failedSources = progress.failedSources > 0 ? await store.failedSources(run.id) : [];
   const next = endedRun(run, folded, { listing, failedSources, progress, now: deps.now() });
-  await deps.summarise(next);
-  await deps.announce(run.id, next.revision, 'end');
+  const { quality } = await deps.summarise(next);
+  await deps.announce(run.id, next.revision, 'end', quality?.held);
   if (!(await store.replaceRun(next, etag))) return false;
   logEnd(next, deps.log);
+  if (quality) logQuality(next, quality, deps.log);
   tellRun(next);
   await deps.deliver(next);
   return true;
@@ -133,6 +141,20 @@ function logEnd(run: Run, log: Log): void {
   });
   for (const [reason, repositories] of Object.entries(run.failuresByReason))
     log('warn', 'repositories failed', { runId, revision, reason, repositories });
+}
+
+function logQuality({ id: runId, revision }: Run, quality: Quality, log: Log): void {
+  const state = stateOf(quality);
+  const names = (of: 'failed' | 'warned' | 'skipped'): string => checksIn(quality, of).join(', ');
+  log(state === 'passed' ? 'info' : 'warn', 'numbers checked', {
+    runId,
+    revision,
+    state,
+    failed: names('failed'),
+    warned: names('warned'),
+    skipped: names('skipped'),
+    held: String(quality.held),
+  });
 }
 
 export function endedRun(

@@ -29,6 +29,7 @@ const row = (repo: string, more: Partial<Row> = {}): Row => ({
   pushedAt: null,
   collectedAt: 1,
   change: NOTHING,
+  done: null,
   turned: [],
   ...more,
 });

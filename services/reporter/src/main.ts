@@ -77,6 +77,13 @@ async function alertsRaised({ id, revision }: Run): Promise<number> {
   return raisedBy(summary?.alerts, [revision]).total;
 }
 
+const rules = {
+  alerts: config.Alert_Rules,
+  quality: config.Quality_Rules,
+  // Where no event is published there is none to hold back.
+  holdsEvent: config.Quality_Holds_Event && publish !== undefined,
+};
+
 // The bundle is CommonJS, and its folder is what was deployed.
 const page = openPage(join(__dirname, PAGE_FILE));
 const hints = new FeedHints(() => performance.now());
@@ -84,8 +91,8 @@ const hints = new FeedHints(() => performance.now());
 function check(runId: string, log: Log): Promise<number | undefined> {
   return checkRun(runId, {
     store,
-    summarise: (run) => summarise(run, summaries, config.Alert_Rules, new Date()),
-    announce: (id, revision, kind) => announce(id, revision, kind, notices),
+    summarise: (run) => summarise(run, summaries, rules, new Date()),
+    announce: (id, revision, kind, isHeld) => announce(id, revision, kind, notices, isHeld),
     async deliver(run: Run) {
       for (const id of await openNotices(runInfo, run.id)) await deliver(run, id, { ...notices, log });
     },

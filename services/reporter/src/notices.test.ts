@@ -67,6 +67,15 @@ describe('announcing', () => {
     expect(w.notices()).toMatchObject({ id: 'notices.1', kind: 'end', open: 2, event: due, mail: due });
   });
 
+  it('holds the event of an end back, and sends its mail all the same', async () => {
+    const w = world();
+    await announce(RUN_ID, 1, 'end', w.deps, true);
+    expect(w.notices()).toMatchObject({ open: 1, event: { state: 'held' }, mail: { state: 'due' } });
+    await deliver(ended, noticesIdOf('end', 1), w.deps);
+    expect(w.sent).toEqual(['mail end 1']);
+    expect(w.notices()).toMatchObject({ open: 0, event: { state: 'held' } });
+  });
+
   it.each(['start', 'stalled'] as const)('tells people alone of %s', async (kind) => {
     const w = world();
     await announce(RUN_ID, 0, kind, w.deps);

@@ -53,17 +53,22 @@ const isOvertaken = (run: Run, { kind, revision }: Notices): boolean =>
 
 const isOpen = (n: Notice): boolean => n.state === 'due' || n.state === 'claimed';
 
-/** Writes down which notices of a revision are due, once. */
+/** Writes down which notices of a revision are due, once. @param isHeld its event waits until a person releases it. */
 export async function announce(
   runId: string,
   revision: number,
   kind: NoticeKind,
   { store, event, mail, mails }: Pick<NoticesDeps, 'store' | 'event' | 'mail' | 'mails'>,
+  isHeld = false,
 ): Promise<void> {
   const due = (on: boolean): Notice => ({ state: on ? 'due' : 'off', tries: 0 });
   const isMailed = mail !== undefined && mailNames(kind).some((name) => mails.includes(name));
   // Downstream systems are told of ends alone; people of what they want to hear of.
-  const notices = { event: due(kind === 'end' && event !== undefined), mail: due(isMailed) };
+  const told = due(kind === 'end' && event !== undefined);
+  const notices = {
+    event: isHeld && isOpen(told) ? { ...told, state: 'held' as const } : told,
+    mail: due(isMailed),
+  };
   await store.create({
     id: noticesIdOf(kind, revision),
     runId,

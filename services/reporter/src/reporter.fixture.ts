@@ -3,6 +3,7 @@ import type { Outcome, OutcomeEntry, Run } from '@github-repo-stats/shared/docum
 import { emptyOutcome } from '@github-repo-stats/shared/outcome';
 import { RUN_ID } from '@github-repo-stats/shared/run.fixture';
 import type { Progress } from '@github-repo-stats/shared/progress';
+import type { Quality } from './quality/quality.ts';
 import type { ListingCosts, ReporterDeps } from './check-run.ts';
 
 /** An outcome whose counts are those of its entries. */
@@ -37,6 +38,7 @@ export function reporterWorld(run: Run | undefined, state: { planned: number; re
     failedSources: [] as Run['failedSources'],
     sourcesReopened: 0,
     listing: { calls: 0, points: 0, seconds: 0 } as ListingCosts,
+    quality: undefined as Quality | undefined,
     summarised: [] as Run[],
     announced: [] as string[],
     delivered: [] as Run[],
@@ -77,10 +79,13 @@ export function reporterWorld(run: Run | undefined, state: { planned: number; re
         return Promise.resolve(true);
       },
     },
-    summarise: (summed) => Promise.resolve(void world.summarised.push(summed)),
-    announce: (_runId, revision, kind) => {
+    summarise: (summed) => {
+      world.summarised.push(summed);
+      return Promise.resolve(world.quality ? { quality: world.quality } : {});
+    },
+    announce: (_runId, revision, kind, isHeld) => {
       // Once, as the notices documents are created.
-      const notice = `${kind} ${revision}`;
+      const notice = `${kind} ${revision}${isHeld ? ', event held' : ''}`;
       if (!world.announced.includes(notice)) world.announced.push(notice);
       return Promise.resolve();
     },

@@ -88,6 +88,17 @@ export const summaryStore = (runInfo: Container, repos: Container): SummaryStore
   },
   readSummary: async (runId, revision) =>
     (await readDocument<Summary>(runInfo, summaryId(revision), runId))?.document,
+  async lastSummary(runId) {
+    let last = 0;
+    const summaries = documentsOf<Pick<Summary, 'revision'>>(
+      runInfo,
+      runId,
+      `c.type = 'summary'`,
+      'c.revision',
+    );
+    for await (const { revision } of summaries) last = Math.max(last, revision);
+    return last > 0 ? (await readDocument<Summary>(runInfo, summaryId(last), runId))?.document : undefined;
+  },
   writeSummary: async (summary) => void (await runInfo.items.upsert(summary)),
   async markGone(runId, repoIds) {
     for (const repoId of repoIds) {

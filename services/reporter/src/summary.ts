@@ -6,6 +6,7 @@ import { FailedSource, RunCosts, RUN_STATUSES } from '@github-repo-stats/shared/
 import { METRICS, WINDOWS } from '@github-repo-stats/shared/trend';
 import * as z from 'zod';
 import { Alerts } from './alerts.ts';
+import { Quality } from './quality/quality.ts';
 
 const count = z.int().min(0);
 
@@ -112,6 +113,8 @@ export const Summary = z.object({
   events: Events,
   /** Absent: written before there were any. */
   alerts: Alerts.optional(),
+  /** Absent: written before anything was checked. */
+  quality: Quality.optional(),
 });
 export type Summary = Omit<z.infer<typeof Summary>, 'change' | 'orgs'> & {
   change: TotalChange | null;

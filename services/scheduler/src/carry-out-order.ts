@@ -2,12 +2,14 @@
 import type { OrderGiven } from '@github-repo-stats/shared/orders';
 import { discardLetter } from './discard-letter.ts';
 import { MOST_LETTERS, sendBack, type SendBackDeps } from './send-back.ts';
+import { releaseEvent, type ReleaseStore } from './release-event.ts';
 import { rerun, type RerunDeps } from './rerun.ts';
 import { OrderRefused } from './take-orders.ts';
 
 export interface CarryOutDeps {
   isKnownRun(runId: string): Promise<boolean>;
   rerun: RerunDeps;
+  release: ReleaseStore;
   deadLetters: SendBackDeps;
 }
 
@@ -22,6 +24,8 @@ export async function carryOut(order: OrderGiven, deps: CarryOutDeps): Promise<R
       const { sources, batches: sent, repositories } = result;
       return { sources, batches: sent, repositories };
     }
+    case 'release':
+      return { ...(await releaseEvent(order.run, deps.release)) };
     case 'resubmit':
       return resubmitted(order, deps);
     case 'discard':

@@ -35,6 +35,7 @@ import {
   deadLettersSeenStore,
   orderStore,
   requestStore,
+  releaseStore,
   rerunStore,
   sendBackStore,
   startStore,
@@ -170,6 +171,7 @@ const lettersOf: SendBackDeps = {
 const ordersOf = {
   isKnownRun: async (runId: string) => (await readDocument(runInfo, runId, runId)) !== undefined,
   rerun: { store: rerunStore(runInfo), resolveQueue, fetchQueue, credential },
+  release: releaseStore(runInfo),
 };
 const routes = api({
   estimate,

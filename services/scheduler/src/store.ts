@@ -3,6 +3,7 @@ import type { Container, OperationInput } from '@azure/cosmos';
 import type { Outcome, OutcomeEntry, Run, Selection, Source } from '@github-repo-stats/shared/documents';
 import { plannedBatch } from '@github-repo-stats/shared/fail-batch';
 import { SELECTION_ID, sourceDocumentId } from '@github-repo-stats/shared/ids';
+import type { Notices } from '@github-repo-stats/shared/notices';
 import { ORDERS, type Order } from '@github-repo-stats/shared/orders';
 import { endedSources, measureProgress } from '@github-repo-stats/shared/progress';
 import { markPending } from '@github-repo-stats/shared/rerun';
@@ -19,6 +20,7 @@ import { earlierRuns } from './earlier-runs.ts';
 import { missingOf } from './missing.ts';
 import type { NoteDeps } from './note-dead-letters.ts';
 import { activeRuns } from './queries.ts';
+import type { ReleaseStore } from './release-event.ts';
 import type { RequestStore } from './request-run.ts';
 import type { RerunStore } from './rerun.ts';
 import type { SendBackStore } from './send-back.ts';
@@ -167,4 +169,9 @@ export const orderStore = (runInfo: Container): OrderStore => ({
 export const deadLettersSeenStore = (runInfo: Container): Pick<NoteDeps, 'read' | 'write'> => ({
   read: async () => (await readDocument<DeadLettersSeen>(runInfo, DEAD_LETTERS_ID, ORDERS))?.document,
   write: async (seen) => void (await runInfo.items.upsert(seen)),
+});
+
+export const releaseStore = (runInfo: Container): ReleaseStore => ({
+  readRun: async (runId) => (await readDocument<Run>(runInfo, runId, runId))?.document,
+  changeNotices: (runId, id, change) => changeDocument<Notices>(runInfo, id, runId, change),
 });

@@ -125,6 +125,18 @@ describe('the change of a repository', () => {
   });
 });
 
+describe('what was done with since the run before', () => {
+  it('is told where it changed, and of nothing else', async () => {
+    const w = world({ ...then(PREVIOUS), closedIssues: 450, mergedPRs: 600 });
+    expect(await w.trend(now())).toMatchObject({ done: { closedIssues: 5, mergedPRs: -2 } });
+  });
+
+  it('is nothing when nothing changed, or there is nothing to compare with', async () => {
+    expect(await world(then(PREVIOUS)).trend(now())).not.toHaveProperty('done');
+    expect(await world({ ...then(D7), mergedPRs: 1 }).trend(now())).not.toHaveProperty('done');
+  });
+});
+
 describe('what a repository turned since the run before', () => {
   it.each([
     ['archived', { isArchived: true }, {}],

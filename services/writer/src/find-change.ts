@@ -13,7 +13,7 @@ import {
   type KnownRepository,
   type Sight,
 } from '@github-repo-stats/shared/known-repository';
-import { changeOf, turnsOf, WINDOWS, type CompareTo } from '@github-repo-stats/shared/trend';
+import { changeOf, doneSince, turnsOf, WINDOWS, type CompareTo } from '@github-repo-stats/shared/trend';
 import type { FormerStore, Seen, Told } from './find-former.ts';
 import type { PaidRequests } from './paid-request.ts';
 
@@ -49,7 +49,7 @@ export async function findChange(
   before: Before,
   compareTo: CompareTo,
   { store, known, requests }: ChangeDeps,
-): Promise<Pick<RepoStats, 'change' | 'turned'>> {
+): Promise<Pick<RepoStats, 'change' | 'done' | 'turned'>> {
   const { repo, repoId } = document;
   const born = Date.parse(document.createdAt) / 1000;
   const runs = [...new Set(WINDOWS.map((w) => compareTo[w]))].filter(
@@ -78,7 +78,12 @@ export async function findChange(
   const baselines = WINDOWS.map((w) => [w, found.get(compareTo[w] ?? '')]);
   const turned = turnsOf(document, found.get(compareTo.previous ?? ''));
   const change = changeOf(document, Object.fromEntries(baselines) as Parameters<typeof changeOf>[1]);
-  return { change, ...(turned.length > 0 && { turned }) };
+  const done = doneSince(document, found.get(compareTo.previous ?? ''));
+  return {
+    change,
+    ...(Object.keys(done).length > 0 && { done }),
+    ...(turned.length > 0 && { turned }),
+  };
 }
 
 /** Another name under which an earlier run may have it. */
