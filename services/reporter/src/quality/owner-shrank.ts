@@ -4,7 +4,7 @@
  */
 import { ownerOf } from '@github-repo-stats/shared/ids';
 import type { Row } from '@github-repo-stats/shared/rows';
-import { count } from '../mail-words.ts';
+import { counted } from '../mail-words.ts';
 import type { Earlier } from './earlier.ts';
 import { Examples, fell, percent, shareOf, type Finding } from './finding.ts';
 
@@ -76,8 +76,8 @@ export class OwnerShrank {
       measured,
       said:
         measured > 0
-          ? `the owner that shrank most lost ${percent(measured)}, of ${count(compared)} owners`
-          : `none of ${count(compared)} owners shrank`,
+          ? `the owner that shrank most lost ${percent(measured)}, of ${counted(compared, 'owner')}`
+          : `of ${counted(compared, 'owner')} none shrank`,
       examples: shrunk.list(),
     };
   }

@@ -6,11 +6,15 @@ import { ownerOf } from '@github-repo-stats/shared/ids';
 import type { Row } from '@github-repo-stats/shared/rows';
 import { METRICS, type CompareTo } from '@github-repo-stats/shared/trend';
 import { count } from '../mail-words.ts';
-import { Examples, type Finding } from './finding.ts';
+import { Examples, partOf, type Finding } from './finding.ts';
 import { hoursBetween } from './hours.ts';
 
 /** Repositories that should have changed: fewer say nothing. */
 const LEAST_EXPECTED = 50;
+/** Of an owner, whom the others tell how busy the time is. */
+const LEAST_OF_OWNER = 20;
+/** An owner that misses more of its changes than that is named. */
+const TOLD = 0.5;
 
 interface Moved {
   compared: number;
@@ -51,26 +55,30 @@ export class StuckSource {
   }
 
   finding(): Finding {
-    if (this.#all.compared === 0)
-      return { skipped: 'there is no run of 7 days before to tell what is usual' };
-    if (this.#all.expected < LEAST_EXPECTED)
-      return { skipped: `too little changes in that time to tell: ${expectedOf(this.#all)}` };
-    let worst = this.#all;
+    const all = this.#all;
+    if (all.compared === 0) return { skipped: 'there is no run of 7 days before to tell what is usual' };
+    if (all.expected < LEAST_EXPECTED)
+      return { skipped: `too little changes in that time to tell: ${movedOf(all)}` };
+    let measured = missingOf(all);
     const stuck = new Examples();
     for (const owner of this.#owners.values()) {
-      if (owner.expected < LEAST_EXPECTED) continue;
-      const missing = missingOf(owner);
-      if (missing > missingOf(worst)) worst = owner;
-      if (missing > 0.5) stuck.add(owner.owner, missing, movedOf(owner));
+      const paced = besides(owner, all);
+      if (paced.expected < LEAST_OF_OWNER) continue;
+      const missing = missingOf(paced);
+      measured = Math.max(measured, missing);
+      if (missing > TOLD) stuck.add(owner.owner, missing, movedOf(paced));
     }
-    return { measured: missingOf(worst), said: `of all, ${movedOf(this.#all)}`, examples: stuck.list() };
+    return { measured, said: `of all, ${movedOf(all)}`, examples: stuck.list() };
   }
 }
 
+/** What is to be expected of an owner by how busy the others are in the same time: at night and on Sundays all have less. */
+function besides(owner: Moved, all: Moved): Moved {
+  const others = { changed: all.changed - owner.changed, expected: all.expected - owner.expected };
+  const pace = others.expected < LEAST_EXPECTED ? 0 : Math.min(1, others.changed / others.expected);
+  return { ...owner, expected: owner.expected * pace };
+}
+
 const missingOf = ({ changed, expected }: Moved): number => Math.max(0, 1 - changed / expected);
-const expectedOf = ({ expected }: Moved): string => `${count(Math.round(expected))} changes are usual`;
-const movedOf = (moved: Moved): string =>
-  `${count(moved.changed)} of ${count(moved.compared)} repositories changed, ${expectedOf(moved).replace('changes', '')}`.replace(
-    '  ',
-    ' ',
-  );
+const movedOf = ({ changed, compared, expected }: Moved): string =>
+  `${partOf(changed, compared)} repositories changed, ${count(Math.round(expected))} are usual`;
