@@ -57,6 +57,7 @@ describe('the alerts', () => {
       '2 cosmos-throttled',
       '2 failed-functions',
       '2 logs-near-cap',
+      '2 numbers-look-wrong',
       '2 repositories-without-credential',
       '2 run-overdue',
     ]);

@@ -195,6 +195,23 @@ const unread: LogAlert = {
   looksBack: 'P2D',
 };
 
+/** Stands until a later revision of the run passes, or two days. */
+const wrong: LogAlert = {
+  name: 'numbers-look-wrong',
+  title: 'The numbers of a run look wrong',
+  description:
+    'A check of the numbers of the run named by runId failed. Its event is held back, if that is asked for.',
+  severity: 2,
+  query: query(
+    entry('numbers checked', ['runId', 'revision', 'state', 'failed']),
+    'summarize arg_max(revision, state, failed) by runId',
+    `where state == ${literal('failed')}`,
+    'project runId, failed',
+  ),
+  dimension: { name: 'runId', values: ANY },
+  looksBack: 'P2D',
+};
+
 /** Past the cap everything above is blind: nothing is logged until the next day. */
 const nearCap = (dailyCapGb: number): LogAlert => ({
   name: 'logs-near-cap',
@@ -223,6 +240,7 @@ export function logAlerts({
     failed,
     refused,
     unread,
+    wrong,
     nearCap(logDailyCapGb),
   ];
 }

@@ -1,5 +1,5 @@
 /** Reads the setting `Quality_Rules`: by how much the numbers of a run may be wrong before people are told, as JSON. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What is looked at in every run, before anybody is told of it: docs/data-quality.md. */
 export const QUALITY_CHECKS = [

@@ -10,6 +10,8 @@ export const many = (n: number, one: string, more = `${one}s`): string =>
   `${count(n)} ${n === 1 ? one : more}`;
 /** Three digits that count. */
 export const rough = (n: number): string => short.format(n);
+/** A share as percent, with two digits that count: `0.3 %`. */
+export const share = (part: number): string => `${Number((part * 100).toPrecision(2))} %`;
 /** With its sign; a true minus. */
 export const signed = (n: number): string => (n > 0 ? `+${count(n)}` : n < 0 ? `−${count(-n)}` : '0');
 

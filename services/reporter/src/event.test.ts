@@ -22,11 +22,13 @@ const run = runOf({
 
 describe('the event that a run has ended', () => {
   it('is the published example, no key missing and none added', () => {
-    expect(JSON.parse(JSON.stringify(runCompletedEvent(run, 3)))).toEqual(golden);
+    expect(JSON.parse(JSON.stringify(runCompletedEvent(run, { alerts: 3, quality: 'warned' })))).toEqual(
+      golden,
+    );
   });
 
   it('has an id of its own per revision', () => {
-    expect(runCompletedEvent({ ...run, revision: 2 }, 0).id).toBe('1611127298.2');
+    expect(runCompletedEvent({ ...run, revision: 2 }, { alerts: 0 }).id).toBe('1611127298.2');
   });
 
   it('goes out as a CloudEvent with the key, and is rejected when it is not taken', async () => {
@@ -44,14 +46,14 @@ describe('the event that a run has ended', () => {
     try {
       const { port } = server.address() as AddressInfo;
       const publish = eventPublisher(`http://127.0.0.1:${port}/api/events`, 'key-of-the-topic');
-      await publish(run, 3);
+      await publish(run, { alerts: 3 });
       const { request, body } = received[0]!;
       expect(request.headers['aeg-sas-key']).toBe('key-of-the-topic');
       expect(request.headers['content-type']).toContain('application/cloudevents-batch+json');
       expect(JSON.parse(body)).toMatchObject([
         { specversion: '1.0', type: 'GithubStats.RunCompleted', id: '1611127298.1', subject: '1611127298' },
       ]);
-      const error = await publish(run, 3).catch((e: unknown) => e);
+      const error = await publish(run, { alerts: 3 }).catch((e: unknown) => e);
       expect(error).toBeInstanceOf(Error);
       expect(String(error)).not.toContain('key-of-the-topic');
     } finally {

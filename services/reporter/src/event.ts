@@ -4,11 +4,17 @@ import { azureIdentity } from '@github-repo-stats/shared/clients/identity';
 import type { Run } from '@github-repo-stats/shared/documents';
 import { RUN_COMPLETED } from '@github-repo-stats/shared/topology';
 
+/** `quality` is left out when nothing was checked. */
+export interface ToldByEvent {
+  alerts: number;
+  quality?: 'passed' | 'warned' | 'failed';
+}
+
 /**
  * A CloudEvent: id runId.revision, so that subscribers can drop what they know.
- * @param alerts how many alerts the revision raised.
+ * @param told how many alerts the revision raised, and the worst of the checks of its numbers.
  */
-export const runCompletedEvent = (run: Run, alerts: number) => ({
+export const runCompletedEvent = (run: Run, { alerts, quality }: ToldByEvent) => ({
   type: RUN_COMPLETED,
   source: '/github-repo-stats/runs',
   subject: run.id,
@@ -25,6 +31,7 @@ export const runCompletedEvent = (run: Run, alerts: number) => ({
     totalCreatedCount: run.totalCreatedCount,
     totalFailedCount: run.totalFailedCount,
     alerts,
+    ...(quality !== undefined && { quality }),
   },
 });
 
@@ -32,10 +39,10 @@ export const runCompletedEvent = (run: Run, alerts: number) => ({
 export function eventPublisher(
   endpoint: string,
   key: string | undefined,
-): (run: Run, alerts: number) => Promise<void> {
+): (run: Run, told: ToldByEvent) => Promise<void> {
   const options = { allowInsecureConnection: endpoint.startsWith('http://') };
   const client = key
     ? new EventGridPublisherClient(endpoint, 'CloudEvent', new AzureKeyCredential(key), options)
     : new EventGridPublisherClient(endpoint, 'CloudEvent', azureIdentity(), options);
-  return (run, alerts) => client.send([runCompletedEvent(run, alerts)]);
+  return (run, told) => client.send([runCompletedEvent(run, told)]);
 }

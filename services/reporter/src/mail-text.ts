@@ -8,8 +8,10 @@ import { failuresOf } from './mail-failures.ts';
 import { mailHtml } from './mail-html.ts';
 import { mailName } from './mail-name.ts';
 import { plainText } from './mail-plain.ts';
+import { qualitySection, qualityTroubles } from './mail-quality.ts';
 import { count, counted, duration, shortText, signed, utc } from './mail-words.ts';
 import type { NoticeKind } from './notices.ts';
+import { stateOf } from './quality/quality.ts';
 import type { Summary } from './summary.ts';
 
 export interface MailText {
@@ -94,17 +96,25 @@ function endOf(
     ...(bad > 0 ? [`${count(bad)} failed`] : []),
     ...(failedSources.length > 0 ? [`${counted(failedSources.length, 'source')} not read`] : []),
     ...(alerts > 0 ? [counted(alerts, 'alert')] : []),
+    ...qualityTroubles(summary?.quality),
   ];
   const nothing = run.status === 'failed';
-  const isTrouble = nothing || bad > 0 || failedSources.length > 0;
+  const isWrong = summary?.quality !== undefined && stateOf(summary.quality) === 'failed';
+  const failures = nothing || bad > 0 || failedSources.length > 0;
   const result = nothing ? 'run failed, nothing could be collected' : [stored, ...troubles].join(', ');
   const again = run.revision > 1 ? `, revision ${run.revision}` : '';
   return {
     subject: `Github stats: ${result} ${about}`,
     preheader:
       movement(summary) ?? `Run ${run.id} took ${duration(run.startedAt, run.endedAt ?? run.progressAt)}.`,
-    isTrouble,
-    title: nothing ? 'Run failed' : isTrouble ? 'Run completed, with failures' : 'Run completed',
+    isTrouble: failures || isWrong,
+    title: nothing
+      ? 'Run failed'
+      : failures
+        ? 'Run completed, with failures'
+        : isWrong
+          ? 'Run completed, with numbers that look wrong'
+          : 'Run completed',
     sentence: `Run ${run.id}${again}: ${[`${stored} stored in ${duration(run.startedAt, run.endedAt ?? run.progressAt)}`, ...troubles].join(', ')}.`,
   };
 }
@@ -124,6 +134,7 @@ function sectionsOfEnd({ run, summary, revisions }: MailFacts): Section[] {
   const cost = `GitHub: ${counted(costs.githubCalls, 'call')}, ${counted(costs.githubPoints, 'point')}, ${costs.githubSeconds.toFixed(1)} s. Cosmos DB: ${count(Math.round(costs.requestUnits))} RU. All of it took ${duration(run.startedAt, run.endedAt ?? run.progressAt)}.`;
   return [
     ...failuresOf(run),
+    ...qualitySection(summary?.quality),
     ...alertsSection(raisedBy(summary?.alerts, revisions)),
     ...(summary ? [...moversOf(summary), ...orgsOf(summary), ...eventsOf(summary)] : []),
     ...takenOver(run),

@@ -26,14 +26,15 @@ import { RowCache } from './api/row-cache.ts';
 import { summarise } from './build-summary.ts';
 import { checkRun } from './check-run.ts';
 import { readConfig } from './config.ts';
-import { eventPublisher } from './event.ts';
+import { eventPublisher, type ToldByEvent } from './event.ts';
 import { FeedHints } from './feed-hints.ts';
 import { foldFeed } from './fold-feed.ts';
 import { mailer } from './mail.ts';
 import { mailFacts } from './mail-facts.ts';
 import { mailText } from './mail-text.ts';
-import { announce, deliver, type NoticeKind } from './notices.ts';
+import { announce, deliver, noticesIdOf, type NoticeKind } from './notices.ts';
 import { openPage } from './page.ts';
+import { stateOf } from './quality/quality.ts';
 import { noticesStore, openNotices, reporterStore, runsToSweep, summaryStore } from './store.ts';
 
 const config = readOrExit(() => readConfig(process.env));
@@ -65,16 +66,16 @@ const facts = {
 };
 const notices = {
   store: noticeStore,
-  event: publish && (async (run: Run) => publish(run, await alertsRaised(run))),
+  event: publish && (async (run: Run) => publish(run, await toldByEvent(run))),
   mail: mail && (async (run: Run, kind: NoticeKind) => mail(mailText(await mailFacts(run, kind, facts)))),
   mails: config.SendGrid_Mails,
   now: Date.now,
   scale: config.DurationScale,
 };
 
-async function alertsRaised({ id, revision }: Run): Promise<number> {
-  const summary = await summaries.readSummary(id, revision);
-  return raisedBy(summary?.alerts, [revision]).total;
+async function toldByEvent({ id, revision }: Run): Promise<ToldByEvent> {
+  const { alerts, quality } = (await summaries.readSummary(id, revision)) ?? {};
+  return { alerts: raisedBy(alerts, [revision]).total, ...(quality && { quality: stateOf(quality) }) };
 }
 
 const rules = {
@@ -162,6 +163,10 @@ app.http('asset', {
 
 const orders = orderStore(runInfo);
 const now = () => new Date();
+// Asked only where events are held back: it takes a read each time that the page of a run is looked at.
+const isEventHeld = async (runId: string, revision: number): Promise<boolean> =>
+  rules.holdsEvent &&
+  (await noticeStore.read(runId, noticesIdOf('end', revision)))?.document.event.state === 'held';
 // With Entra ID it is not the host that asks who it is, but what stands before it, and then the code itself: no key opens anything.
 const signsIn = config.Auth_Mode === 'entra';
 const access = signsIn ? byRoles(process.env['WEBSITE_AUTH_ENABLED']) : byKeys;
@@ -184,6 +189,7 @@ app.http('read', {
       rows: new RowCache(),
       past: new PastSummaries(reads, () => performance.now()),
       orders,
+      isEventHeld,
       schedule: config.RunSchedule,
       now,
     }),

@@ -108,6 +108,27 @@ export function RunAgain({ of: { run, live }, some = false }: { of: RunDetail; s
   );
 }
 
+export function ReleaseEvent({ run, held }: { run: string; held: boolean }) {
+  return (
+    <>
+      {held && (
+        <p class="problem">
+          The event of this run is held back. Collect again what is wrong, or release it when the numbers are
+          right.
+        </p>
+      )}
+      <Order
+        key={run}
+        given={{ kind: 'release', run }}
+        offered={held}
+        result={() => 'Released: the event goes out within a minute.'}
+      >
+        Release the event
+      </Order>
+    </>
+  );
+}
+
 export function SendBack({ queue, count: letters }: { queue: string; count: number }) {
   return (
     <Order

@@ -3,6 +3,7 @@ import type { Overview } from '@github-repo-stats/reporter/contract';
 import { link } from '../address.ts';
 import { LiveRun } from '../parts/live-run.tsx';
 import { Movers } from '../parts/movers.tsx';
+import { QualityHint } from '../parts/quality.tsx';
 import { Reasons } from '../parts/reasons.tsx';
 import { Time } from '../parts/time.tsx';
 import { Totals } from '../parts/totals.tsx';
@@ -13,6 +14,7 @@ export function Home({ overview }: { overview: Overview }) {
   return (
     <>
       {live && <LiveRun of={live} />}
+      <QualityHint of={overview} />
       {last && overview.failures.length > 0 && (
         <section aria-labelledby="failed">
           <h2 id="failed">What failed</h2>

@@ -5,6 +5,7 @@ import { useAnswer } from '../answer.ts';
 import { apiPath } from '../api-path.ts';
 import { LiveRun } from '../parts/live-run.tsx';
 import { RunAgain } from '../parts/orders.tsx';
+import { QualityOfRun } from '../parts/quality.tsx';
 import { Reasons } from '../parts/reasons.tsx';
 import { Result } from '../parts/sentence.tsx';
 import { Time } from '../parts/time.tsx';
@@ -26,6 +27,7 @@ export function Run() {
             <Failed of={detail} />
           )}
           <RunAgain of={detail} />
+          {detail.quality && <QualityOfRun of={detail.quality} run={detail.run.runId} />}
           {detail.totals && (
             <section aria-labelledby="totals">
               <h2 id="totals">Totals then</h2>

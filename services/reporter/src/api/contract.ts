@@ -4,8 +4,10 @@
  */
 import { RUN_STATUSES } from '@github-repo-stats/shared/documents';
 import { OrderGiven } from '@github-repo-stats/shared/orders';
+import { QUALITY_CHECKS } from '@github-repo-stats/shared/quality-rules';
 import { METRICS, WINDOWS } from '@github-repo-stats/shared/trend';
 import * as z from 'zod';
+import { QualityResult } from '../quality/quality.ts';
 import { Events, Movers, OrgTotals, Totals, TotalChange } from '../summary.ts';
 
 const count = z.int().min(0);
@@ -71,6 +73,26 @@ export const LiveRun = z.object({
 });
 export type LiveRun = z.infer<typeof LiveRun>;
 
+const checkName = z.enum(QUALITY_CHECKS);
+/** The worst of the checks of a run's numbers. */
+const qualityState = z.enum(['passed', 'warned', 'failed']);
+
+/** What each check of a run's numbers found; docs/data-quality.md says what they are. */
+export const RunQuality = z.object({
+  state: qualityState,
+  /** Whether its event waits for a person to release it. */
+  isEventHeld: z.boolean(),
+  checks: z.array(QualityResult.extend({ check: checkName })),
+});
+export type RunQuality = z.infer<typeof RunQuality>;
+
+export const QualityBrief = z.object({
+  state: qualityState,
+  failed: z.array(checkName),
+  warned: z.array(checkName),
+});
+export type QualityBrief = z.infer<typeof QualityBrief>;
+
 /** GET api/overview: what every page opens with. */
 export const Overview = z.object({
   asOf: time,
@@ -80,6 +102,8 @@ export const Overview = z.object({
   live: LiveRun.nullable(),
   /** By the schedule; null when it is switched off. */
   nextRunAt: time.nullable(),
+  /** Of the latest run; null: it was not checked. */
+  quality: QualityBrief.nullable(),
   totals: Totals.nullable(),
   change: TotalChange.nullable(),
   comparedWith: z.record(z.enum(WINDOWS), time.nullable()),
@@ -109,6 +133,8 @@ export const RunDetail = z.object({
   failures: z.array(ReasonCount),
   failedSources: z.array(z.object({ source: z.string(), reason: z.string(), detail: z.string().nullable() })),
   refusedCredentials: z.array(z.string()),
+  /** Of its last revision; null: none has ended, or it was not checked. */
+  quality: RunQuality.nullable(),
   totals: Totals.nullable(),
   change: TotalChange.nullable(),
   comparedWith: z.record(z.enum(WINDOWS), time.nullable()),

@@ -11,6 +11,8 @@ export interface ApiDeps {
   rows: RowCache;
   past: PastSummaries;
   orders: OrderStore;
+  /** Whether the event of a revision waits for a person. */
+  isEventHeld: (runId: string, revision: number) => Promise<boolean>;
   /** When runs begin by themselves. */
   schedule: string;
   now: () => Date;

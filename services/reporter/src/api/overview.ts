@@ -6,6 +6,7 @@ import type { ApiDeps } from './deps.ts';
 import { liveRun } from './live-run.ts';
 import { route, type Route } from './route.ts';
 import { briefOfSummary, comparedWith, reasonCounts } from './run-brief.ts';
+import { briefQuality } from './told-quality.ts';
 
 export function overview({ store, runs, schedule, now }: ApiDeps): Route {
   const nextRunAt = (): string => new Date(nextOccurrence(schedule, now()) * 1000).toISOString();
@@ -29,6 +30,7 @@ export function overview({ store, runs, schedule, now }: ApiDeps): Route {
         failures: reasonCounts(summary?.failuresByReason ?? {}),
         live: live ?? null,
         nextRunAt: nextRunAt(),
+        quality: briefQuality(summary?.quality),
         totals: summary?.totals ?? null,
         change: summary?.change ?? null,
         comparedWith: comparedWith(summary?.compareTo),

@@ -9,18 +9,26 @@ import { liveRun } from './live-run.ts';
 import { notThere } from './problem.ts';
 import { route, type Route } from './route.ts';
 import { briefOfRun, briefOfSummary, comparedWith, reasonCounts } from './run-brief.ts';
+import { toldQuality } from './told-quality.ts';
 
-export function runDetail({ store, runs, now }: ApiDeps): Route {
+export function runDetail({ store, runs, now, isEventHeld }: ApiDeps): Route {
   return route({
     path: 'runs/{runId}',
     about: 'One run; `latest` is the latest that has ended',
     query: z.strictObject({}),
     answer: RunDetail,
-    version: async ({ params }) => versionOf(await runs.run(params['runId']!)),
+    async version({ params }) {
+      const run = await runs.run(params['runId']!);
+      const version = versionOf(run);
+      // A release is no new revision.
+      return version && `${version}${(await isEventHeld(run.runId, run.revision)) ? ' held' : ''}`;
+    },
     async handle({ params }) {
       const { runId, revision, active } = await runs.run(params['runId']!);
       const asOf = now();
       const summary = revision > 0 ? await store.summary(runId, revision) : undefined;
+      const isHeld = !active && summary?.quality?.held === true && (await isEventHeld(runId, revision));
+      const quality = toldQuality(summary?.quality, isHeld);
       if (active) {
         const failures = active.totalFailedCount > 0 ? await countFailures(store.failedOutcomes(runId)) : {};
         return {
@@ -30,6 +38,7 @@ export function runDetail({ store, runs, now }: ApiDeps): Route {
           failures: reasonCounts(failures),
           failedSources: active.failedSources.map(withDetail),
           refusedCredentials: active.refusedCredentials ?? [],
+          quality,
           ...numbersOf(summary),
           comparedWith: comparedWith(active.compareTo),
         };
@@ -42,6 +51,7 @@ export function runDetail({ store, runs, now }: ApiDeps): Route {
         failures: reasonCounts(summary.failuresByReason),
         failedSources: summary.failedSources.map(withDetail),
         refusedCredentials: summary.refusedCredentials,
+        quality,
         ...numbersOf(summary),
         comparedWith: comparedWith(summary.compareTo),
       };

@@ -15,7 +15,7 @@ describe('an owner', () => {
   it('shrank when it has fewer repositories, whoever else grew', () => {
     expect(found([...of('Acme', 6), ...of('globex', 50)], earlierOf({ acme: 10, globex: 20 }))).toEqual({
       measured: 0.4,
-      said: 'the owner that shrank most lost 40 %, of 2 owners',
+      said: 'of 2 owners, the one that shrank most lost 40 %',
       examples: [{ what: 'acme', said: 'had repositories 10, now 6' }],
     });
   });
@@ -32,7 +32,7 @@ describe('an owner', () => {
     const then = 11 * 1048;
     expect(found(rows, earlierOf({ acme: 11 }))).toEqual({
       measured: 1000 / then,
-      said: 'the owner that shrank most lost 8.7 %, of 1 owner',
+      said: 'of 1 owner, the one that shrank most lost 8.7 %',
       examples: [{ what: 'acme', said: 'its repositories had forks 11,528, now 10,528' }],
     });
   });

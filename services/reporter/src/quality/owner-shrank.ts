@@ -76,7 +76,7 @@ export class OwnerShrank {
       measured,
       said:
         measured > 0
-          ? `the owner that shrank most lost ${percent(measured)}, of ${counted(compared, 'owner')}`
+          ? `of ${counted(compared, 'owner')}, the one that shrank most lost ${percent(measured)}`
           : `of ${counted(compared, 'owner')} none shrank`,
       examples: shrunk.list(),
     };

@@ -1,6 +1,6 @@
 /** What the checks of a revision's numbers found, as it stands in its summary. */
 import { QUALITY_CHECKS, type QualityCheck } from '@github-repo-stats/shared/quality-rules';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const QUALITY_STATES = ['passed', 'warned', 'failed', 'skipped'] as const;
 
