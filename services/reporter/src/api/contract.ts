@@ -4,11 +4,10 @@
  */
 import { RUN_STATUSES } from '@github-repo-stats/shared/documents';
 import { OrderGiven } from '@github-repo-stats/shared/orders';
-import { QUALITY_CHECKS } from '@github-repo-stats/shared/quality-rules';
 import { METRICS, WINDOWS } from '@github-repo-stats/shared/trend';
 import * as z from 'zod';
-import { QualityResult } from '../quality/quality.ts';
 import { Events, Movers, OrgTotals, Totals, TotalChange } from '../summary.ts';
+import { QualityBrief, RunQuality } from './told-quality.ts';
 
 const count = z.int().min(0);
 const time = z.iso.datetime();
@@ -73,26 +72,6 @@ export const LiveRun = z.object({
 });
 export type LiveRun = z.infer<typeof LiveRun>;
 
-const checkName = z.enum(QUALITY_CHECKS);
-/** The worst of the checks of a run's numbers. */
-const qualityState = z.enum(['passed', 'warned', 'failed']);
-
-/** What each check of a run's numbers found; docs/data-quality.md says what they are. */
-export const RunQuality = z.object({
-  state: qualityState,
-  /** Whether its event waits for a person to release it. */
-  isEventHeld: z.boolean(),
-  checks: z.array(QualityResult.extend({ check: checkName })),
-});
-export type RunQuality = z.infer<typeof RunQuality>;
-
-export const QualityBrief = z.object({
-  state: qualityState,
-  failed: z.array(checkName),
-  warned: z.array(checkName),
-});
-export type QualityBrief = z.infer<typeof QualityBrief>;
-
 /** GET api/overview: what every page opens with. */
 export const Overview = z.object({
   asOf: time,
@@ -102,7 +81,6 @@ export const Overview = z.object({
   live: LiveRun.nullable(),
   /** By the schedule; null when it is switched off. */
   nextRunAt: time.nullable(),
-  /** Of the latest run; null: it was not checked. */
   quality: QualityBrief.nullable(),
   totals: Totals.nullable(),
   change: TotalChange.nullable(),
@@ -133,7 +111,6 @@ export const RunDetail = z.object({
   failures: z.array(ReasonCount),
   failedSources: z.array(z.object({ source: z.string(), reason: z.string(), detail: z.string().nullable() })),
   refusedCredentials: z.array(z.string()),
-  /** Of its last revision; null: none has ended, or it was not checked. */
   quality: RunQuality.nullable(),
   totals: Totals.nullable(),
   change: TotalChange.nullable(),
@@ -146,7 +123,6 @@ export type RunDetail = z.infer<typeof RunDetail>;
 export const FailureList = z.object({ asOf: time, total: count, ...page(FailedRepository) });
 export type FailureList = z.infer<typeof FailureList>;
 
-const MetricChange = z.record(z.enum(METRICS), z.int().nullable()).nullable();
 export const RepositoryRow = z.object({
   repo: z.string(),
   stars: count,
@@ -163,7 +139,7 @@ export const RepositoryRow = z.object({
   language: z.string().nullable(),
   pushedAt: time.nullable(),
   collectedAt: time,
-  change: z.record(z.enum(WINDOWS), MetricChange),
+  change: z.record(z.enum(WINDOWS), z.record(z.enum(METRICS), z.int().nullable()).nullable()),
 });
 export type RepositoryRow = z.infer<typeof RepositoryRow>;
 
@@ -213,8 +189,6 @@ export const ORGANISATION_SORTS = [
   ...METRICS.flatMap((metric) => WINDOWS.map((window) => `${metric}.${window}` as const)),
 ] as const;
 export type OrganisationSort = (typeof ORGANISATION_SORTS)[number];
-
-export const OrganisationRow = OrgTotals;
 
 /** GET api/runs/{runId}/organisations?sort=&order=&after=&limit= */
 export const OrganisationList = z.object({

@@ -3,8 +3,8 @@ import { ownerOf } from '@github-repo-stats/shared/ids';
 import * as z from 'zod';
 import { BestOf } from '../best-of.ts';
 import { addTo, noChange, noTotals } from '../fold-rows.ts';
-import type { OrgTotals } from '../summary.ts';
-import { ORGANISATION_SORTS, OrganisationList, OrganisationRow, type OrganisationSort } from './contract.ts';
+import { OrgTotals } from '../summary.ts';
+import { ORGANISATION_SORTS, OrganisationList, type OrganisationSort } from './contract.ts';
 import { listDigest, readCursor, writeCursor } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';
 import { asOfRun, versionOf, type KnownRun } from './known-runs.ts';
@@ -110,7 +110,7 @@ export function organisations(deps: ApiDeps): Route {
       };
     },
     table: {
-      row: OrganisationRow,
+      row: OrgTotals,
       async *rows({ params }) {
         yield* await ownersOf(await runs.run(params['runId']!));
       },
