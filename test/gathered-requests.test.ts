@@ -6,7 +6,7 @@ import { CosmosClient, type Container } from '@azure/cosmos';
 import { startCosmos, type CosmosServer } from '@github-repo-stats/local/cosmos/server';
 import { standing } from '@github-repo-stats/local/faults/standing.fixture';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { gathered, type Answer, type Gathered } from '../services/writer/src/gathered.ts';
+import { gathered, type Answer, type Gathered } from '../shared/src/cosmos/gathered.ts';
 
 const faults = standing('cosmos');
 let folder: string;

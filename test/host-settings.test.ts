@@ -31,9 +31,11 @@ describe.each(files)('%s', (file) => {
     expect({ functionTimeout, ...(extensions !== undefined && { extensions }) }).toEqual(hostOptions(app));
   });
 
-  it('has messages to speak of when the app is triggered by a queue, and only then', () => {
+  it('has sessions to speak of when the app is triggered by a queue that has them, and only then', () => {
     const main = readFileSync(join(ROOT, dirname(file), 'src/main.ts'), 'utf8');
-    expect((QUEUE_APPS as readonly string[]).includes(app)).toBe(main.includes('app.serviceBusQueue('));
+    expect((QUEUE_APPS as readonly string[]).includes(app)).toBe(main.includes('isSessionsEnabled: true'));
+    const { extensions = {} } = read(file) as { extensions?: object };
+    expect('serviceBus' in extensions).toBe(main.includes('app.serviceBusQueue('));
   });
 
   it('is overridden, value by value, by settings that the local host understands', () => {
@@ -52,7 +54,7 @@ describe.each(files)('%s', (file) => {
     const sessions = { resolver: 4, fetcher: 4, writer: writeLanes(true) }[app];
     expect(options.serviceBus).toMatchObject(
       sessions === undefined
-        ? { maxConcurrentSessions: 99 }
+        ? { maxConcurrentSessions: 99, ...(app === 'archiver' && { maxConcurrentCalls: 1 }) }
         : {
             prefetchCount: 0,
             autoCompleteMessages: true,

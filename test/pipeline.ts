@@ -1,4 +1,4 @@
-/** Runs the whole pipeline for a test: the embedded platform and the five built bundles, each a process, in a folder of their own. */
+/** Runs the whole pipeline for a test: the embedded platform and the built bundles, each a process, in a folder of their own. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +28,8 @@ export interface PipelineOptions {
   durationScale?: number;
   /** The file that telemetry goes into. */
   telemetry?: string;
+  /** Whether runs are archived. */
+  archive?: boolean;
   /** More settings by app. */
   extra?: Record<string, Record<string, string>>;
   /** The platform alone, without our apps. */
@@ -62,6 +64,7 @@ export class Pipeline {
       ...(options.telemetry !== undefined && { telemetry: options.telemetry }),
       ...(options.orders && { orders: orderSchema.parse(options.orders) }),
       ports: options.ports ?? ANY_PORTS,
+      archive: options.archive ?? false,
       extra: {
         ...options.extra,
         scheduler: { 'AzureWebJobs.schedule.Disabled': 'true', ...options.extra?.['scheduler'] },

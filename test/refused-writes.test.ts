@@ -12,7 +12,7 @@ import { outcomeId, planOfBatch, statsId } from '@github-repo-stats/shared/ids';
 import { WriteStats } from '@github-repo-stats/shared/messages';
 import { complete, isOutage } from '@github-repo-stats/shared/settlement';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { paced } from '../services/writer/src/request-units.ts';
+import { paced } from '../shared/src/cosmos/request-units.ts';
 import { memoryKnown, BATCH_ID, statsOf } from '../services/writer/src/stats.fixture.ts';
 import { outcomeStore, statsStore } from '../services/writer/src/store.ts';
 import { writeBatch, type WriterDeps } from '../services/writer/src/write-batch.ts';

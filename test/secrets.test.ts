@@ -134,9 +134,16 @@ beforeAll(async () => {
     settings: { NumberOfReposToQueryPerCall: '10' },
     extra,
     telemetry,
+    archive: true,
     durationScale: 0.05,
   });
-  const { cosmosKey, serviceBusConnection, sendGridUrl, eventGridUrl } = pipeline.supervisor.addresses;
+  const {
+    archiveKey = '',
+    cosmosKey,
+    serviceBusConnection,
+    sendGridUrl,
+    eventGridUrl,
+  } = pipeline.supervisor.addresses;
   const [, serviceBusKey = ''] = /SharedAccessKey=([^;]+)/.exec(serviceBusConnection) ?? [];
   marks = {
     Github_Token: TOKEN,
@@ -149,6 +156,7 @@ beforeAll(async () => {
     SendGrid_API_Key: MAIL_KEY,
     EventGridKey: EVENT_KEY,
     ServiceBusConnection: serviceBusKey,
+    Archive_Key: archiveKey,
   };
   await control(sendGridUrl, 401, 1);
   await control(eventGridUrl, 403, 1);
@@ -163,6 +171,7 @@ beforeAll(async () => {
   // What the clients say of a platform that is away.
   for (const part of ['cosmos', 'service-bus']) pipeline.supervisor.kill(part, 'SIGKILL');
   run = await pipeline.ended(runId);
+  await pipeline.logged((r) => r.message === 'run archived');
   await makeMistakes();
 
   for (const path of ['runs', `runs/${runId}`, 'sources'])

@@ -1,6 +1,6 @@
 /** The policies: each says what is wrong with one resource, by its inputs. */
 import { SECRET_SETTINGS } from '@github-repo-stats/shared/settings';
-import { EVENT_QUEUE, isHostAccount, PACKAGES_ACCOUNT } from '../src/names.ts';
+import { DELIVERED_QUEUES, isHostAccount, PACKAGES_ACCOUNT } from '../src/names.ts';
 import { ROLES } from '../src/roles.ts';
 import { textsIn } from './texts-in.ts';
 
@@ -130,11 +130,11 @@ export const POLICIES: readonly Policy[] = [
   {
     name: 'queues-with-sessions',
     description:
-      'Queues have sessions, which make a lane serial, and no duplicate detection, which swallows copies.',
+      'Queues have sessions, which make a lane serial, save those to which Event Grid delivers; and no duplicate detection, which swallows copies.',
     violations: byType({
       'servicebus:Queue': (p) => [
         p['requiresSession'] !== true &&
-          p['queueName'] !== EVENT_QUEUE &&
+          !DELIVERED_QUEUES.includes(String(p['queueName'])) &&
           'has no sessions: set requiresSession',
         p['requiresDuplicateDetection'] !== false &&
           'may detect duplicates: set requiresDuplicateDetection to false',

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { SECRET_SETTINGS, SETTINGS } from '@github-repo-stats/shared/settings';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildServices, type BuiltService } from '../../local/src/build/services.ts';
+import { readConfig as archiver } from '../../services/archiver/src/config.ts';
 import { readConfig as fetcher } from '../../services/fetcher/src/config.ts';
 import { readConfig as reporter } from '../../services/reporter/src/config.ts';
 import { readConfig as resolver } from '../../services/resolver/src/config.ts';
@@ -22,7 +23,7 @@ import { SERVICES, SETTINGS_READ, type ServiceName } from './services.ts';
 import { defineStack } from './stack.ts';
 
 type Values = Record<string, string>;
-const READERS = { fetcher, reporter, resolver, scheduler, writer };
+const READERS = { archiver, fetcher, reporter, resolver, scheduler, writer };
 
 const known = new Map<Values, Promise<Record<ServiceName, Values>>>();
 /** The settings of every app, by a configuration; each is defined once. */
@@ -65,9 +66,11 @@ beforeAll(async () => {
 
 /** Left to their defaults, or to the identity. */
 const LEFT_OUT = [
+  'Archive_Key',
   'Auth_Mode',
   'CosmosDB_PrimaryKey',
   'CosmosDB_ProvisionedThroughput',
+  'CosmosDB_RetentionDays',
   'CosmosDB_RU_NeededForEachWrite',
   'DurationScale',
   'EventGridKey',
@@ -149,6 +152,15 @@ describe('settings of the Functions host', () => {
         CosmosDBConnection__accountEndpoint: `https://store${RANDOM}.documents.azure.com:443/`,
         CosmosDBConnection__clientId: `client-of-reporter-identity${RANDOM}`,
         CosmosDBConnection__credential: 'managedidentity',
+      },
+      archiver: {
+        ...common('archiver'),
+        ServiceBusConnection__clientId: `client-of-archiver-identity${RANDOM}`,
+        ServiceBusConnection__credential: 'managedidentity',
+        AzureFunctionsJobHost__extensions__serviceBus__autoCompleteMessages: 'true',
+        AzureFunctionsJobHost__extensions__serviceBus__maxAutoLockRenewalDuration: '00:10:00',
+        AzureFunctionsJobHost__extensions__serviceBus__maxConcurrentCalls: '1',
+        AzureFunctionsJobHost__extensions__serviceBus__prefetchCount: '0',
       },
     });
   });

@@ -18,10 +18,13 @@ export type AppSettings = Record<string, pulumi.Input<string>>;
 /** A setting that is left out: because an identity does what the key would do, or because the default is meant. */
 const LEFT_OUT = { identity: undefined, default: undefined } as const;
 
+const optionalText = (value: number | undefined): string | undefined =>
+  value === undefined ? LEFT_OUT.default : String(value);
+
 /** What is decided for every setting that there is; the type check asks for each new one. */
 function decided(
   config: InfraConfig,
-  { messaging, store, events, secrets, observability }: Platform,
+  { messaging, store, events, archive, secrets, observability }: Platform,
 ): Record<SettingName, pulumi.Input<string> | undefined> {
   const { writing } = throughputOf(config);
   return {
@@ -58,6 +61,9 @@ function decided(
     ServiceBusConnection__fullyQualifiedNamespace: messaging.address,
     APPLICATIONINSIGHTS_CONNECTION_STRING: observability.insights.connectionString,
     DurationScale: LEFT_OUT.default,
+    CosmosDB_RetentionDays: optionalText(config.statsRetentionDays),
+    Archive_Url: archive?.url,
+    Archive_Key: LEFT_OUT.identity,
   };
 }
 
@@ -74,7 +80,7 @@ function settingsOfHost(
   { store }: Platform,
   { identity, hostStorage }: { identity: UserAssignedIdentity; hostStorage: pulumi.Input<string> },
 ): AppSettings {
-  const { receive, containers } = PERMISSIONS[service];
+  const { receive, containers, archive } = PERMISSIONS[service];
   const { githubToken: Github_Token, githubCredentials: Github_Credentials } = config;
   const credentials = readCredentials({ Github_Token, Github_Credentials }).length;
   return {
@@ -85,7 +91,8 @@ function settingsOfHost(
     AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential',
     ...EXPORTER_SETTINGS,
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: pulumi.interpolate`ClientId=${identity.clientId};Authorization=AAD`,
-    ...(receive.length > 0 && service !== 'scheduler' && signIn('ServiceBusConnection', identity)),
+    ...(((receive.length > 0 && service !== 'scheduler') || archive) &&
+      signIn('ServiceBusConnection', identity)),
     ...(containers.leases && {
       CosmosDBConnection__accountEndpoint: store.account.documentEndpoint,
       ...signIn('CosmosDBConnection', identity),

@@ -188,6 +188,13 @@ export const KINDS: Record<string, Kind> = {
     legal: /^(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
     id: of('Microsoft.Storage/storageAccounts>blobServices/default/containers', 'accountName'),
   },
+  'storage:ManagementPolicy': {
+    // Always `default`.
+    input: 'managementPolicyName',
+    auto: 'copied',
+    legal: /^default$/,
+    id: of('Microsoft.Storage/storageAccounts>managementPolicies', 'accountName'),
+  },
   'storage:Blob': {
     input: 'blobName',
     auto: 'copied',

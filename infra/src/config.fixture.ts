@@ -1,4 +1,4 @@
-/** A configuration as a user would set it, and the code of five apps that does nothing. */
+/** A configuration as a user would set it, and the code of the apps that does nothing. */
 import * as pulumi from '@pulumi/pulumi';
 import { readConfig, type InfraConfig } from './config.ts';
 import type { Package } from './packages.ts';

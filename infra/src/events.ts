@@ -14,7 +14,7 @@ export class Events extends pulumi.ComponentResource {
       config,
     }: {
       resourceGroupName: pulumi.Input<string>;
-      config: Pick<InfraConfig, 'eventQueue' | 'privateNetwork'>;
+      config: Pick<InfraConfig, 'eventQueue' | 'archive' | 'privateNetwork'>;
     },
     options?: pulumi.ComponentResourceOptions,
   ) {
@@ -28,7 +28,9 @@ export class Events extends pulumi.ComponentResource {
         minimumTlsVersionAllowed: eventgrid.TlsVersion.TlsVersion_1_2,
         publicNetworkAccess: publicAccess(config),
         // To deliver with; publishing is the reporter's.
-        ...(config.eventQueue && { identity: { type: eventgrid.IdentityType.SystemAssigned } }),
+        ...((config.eventQueue || config.archive) && {
+          identity: { type: eventgrid.IdentityType.SystemAssigned },
+        }),
       },
       { parent: this },
     );

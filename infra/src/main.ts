@@ -17,5 +17,15 @@ function configOrStop(): ReturnType<typeof readConfig> {
 }
 
 const config = configOrStop();
-export const { resourceGroup, apps, api, startRun, cosmosEndpoint, eventTopic, eventQueue, logs, workbook } =
-  defineStack(config, await buildPackages(config.sourcesFile));
+export const {
+  resourceGroup,
+  apps,
+  api,
+  startRun,
+  cosmosEndpoint,
+  eventTopic,
+  eventQueue,
+  archive,
+  logs,
+  workbook,
+} = defineStack(config, await buildPackages(config.sourcesFile));

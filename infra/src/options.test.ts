@@ -57,8 +57,7 @@ describe('the queue for events', () => {
   });
 
   it('gets the events of completed runs, under the topic’s own identity, after its role', () => {
-    const [subscription, ...others] = of(fullest, 'eventgrid:EventSubscription');
-    expect(others).toEqual([]);
+    const subscription = of(fullest, 'eventgrid:EventSubscription').find((r) => r.name === 'events-to-queue');
     expect(subscription!.inputs).toMatchObject({
       deliveryWithResourceIdentity: {
         identity: { type: 'SystemAssigned' },
@@ -81,16 +80,17 @@ describe('the queue for events', () => {
     expect(subscription!.onError).toEqual(['while-roles-spread']);
   });
 
-  it('is the one thing that the topic may send to', () => {
+  it('is, with that of the archive, the one thing that the topic may send to', async () => {
     const roles = inputsOf(fullest, 'authorization:RoleAssignment').filter(
       (i) => i['principalId'] === `principal-of-runs${RANDOM}`,
     );
-    expect(roles.map((i) => [short(i['scope']), String(i['roleDefinitionId']).split('/').at(-1)])).toEqual([
-      [`queues/${EVENT_QUEUE}`, ROLES['Azure Service Bus Data Sender']],
-    ]);
+    const given = roles.map((i) => `${short(i['scope'])} ${String(i['roleDefinitionId']).split('/').at(-1)}`);
+    const sender = ROLES['Azure Service Bus Data Sender'];
+    expect(given.toSorted()).toEqual([`queues/archive ${sender}`, `queues/${EVENT_QUEUE} ${sender}`]);
     const [topic] = inputsOf(fullest, 'eventgrid:Topic');
     expect(topic).toMatchObject({ identity: { type: 'SystemAssigned' } });
-    expect(inputsOf(usual, 'eventgrid:Topic')[0]).not.toHaveProperty('identity');
+    const alone = await define({ ...LEAST, archive: 'false' });
+    expect(inputsOf(alone, 'eventgrid:Topic')[0]).not.toHaveProperty('identity');
   });
 
   it('needs no way in while the namespace is public', async () => {
@@ -119,6 +119,7 @@ describe('the private network', () => {
     'databaseAccounts/store Sql privatelink.documents.azure.com',
     'vaults/secrets vault privatelink.vaultcore.azure.net',
     'topics/runs topic privatelink.eventgrid.azure.net',
+    'storageAccounts/archive blob privatelink.blob.core.windows.net',
     ...HOSTS.map((name) => `storageAccounts/${name} blob privatelink.blob.core.windows.net`),
   ];
 
@@ -175,12 +176,14 @@ describe('the private network', () => {
   it('leaves nothing with data public: of all accounts, that for packages alone', () => {
     expect(publicOf(fullest)).toEqual(['packages']);
     expect(publicOf(usual).sort()).toEqual(
-      ['messages', 'packages', 'runs', 'secrets', 'store', ...HOSTS].sort(),
+      ['archive', 'messages', 'packages', 'runs', 'secrets', 'store', ...HOSTS].sort(),
     );
     const rules = of(fullest, 'storage:StorageAccount').map((r) => [r.name, r.inputs['networkRuleSet']]);
     expect(Object.fromEntries(rules)).toEqual({
       packages: undefined,
-      ...Object.fromEntries(HOSTS.map((name) => [name, { bypass: 'None', defaultAction: 'Deny' }])),
+      ...Object.fromEntries(
+        ['archive', ...HOSTS].map((name) => [name, { bypass: 'None', defaultAction: 'Deny' }]),
+      ),
     });
   });
 
@@ -295,13 +298,14 @@ describe('signing in with Entra ID', () => {
 });
 
 describe('locks', () => {
-  it('keep the database and the vault from being deleted, and stand on nothing else', () => {
+  it('keep the database, the archive and the vault from being deleted, and stand on nothing else', () => {
     const locks = inputsOf(fullest, 'authorization:ManagementLockByScope').map((i) => [
       short(i['scope']),
       i['level'],
     ]);
     expect(Object.fromEntries(locks)).toEqual({
       'sqlDatabases/github-repo-stats': 'CanNotDelete',
+      'storageAccounts/archive': 'CanNotDelete',
       'vaults/secrets': 'CanNotDelete',
     });
     expect(of(usual, 'authorization:ManagementLockByScope')).toEqual([]);
@@ -337,7 +341,7 @@ describe('locks', () => {
     const locked = await define({ ...LEAST, lock: 'true' });
     const protects = (registrations: readonly Registration[]) =>
       of(registrations, 'authorization:ManagementLockByScope').map((r) => r.protect);
-    expect(protects(locked)).toEqual([false, false]);
-    expect(protects(fullest)).toEqual([true, true]);
+    expect(protects(locked)).toEqual([false, false, false]);
+    expect(protects(fullest)).toEqual([true, true, true]);
   });
 });

@@ -1,4 +1,4 @@
-/** The deployment packages: builds the five bundles, and names each package by what is in it. */
+/** The deployment packages: builds the bundles, and names each package by what is in it. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';

@@ -40,6 +40,12 @@ describe('role assignments', () => {
   it('are these and no other', () => {
     expect(assigned.toSorted()).toEqual(
       [
+        'archiver: Azure Service Bus Data Receiver on queues/archive',
+        'archiver: Monitoring Metrics Publisher on components/insights',
+        'archiver: Storage Blob Data Contributor on containers/archive',
+        'archiver: Storage Blob Data Owner on storageAccounts/hostarchiver',
+        'archiver: documents: write on colls/repo-stats',
+        'archiver: documents: write on colls/run-info',
         'fetcher: Azure Service Bus Data Receiver on queues/fetch',
         'fetcher: Azure Service Bus Data Sender on queues/fetch',
         'fetcher: Azure Service Bus Data Sender on queues/write',
@@ -80,6 +86,7 @@ describe('role assignments', () => {
         'scheduler: Storage Blob Data Owner on storageAccounts/hostscheduler',
         'scheduler: documents: write on colls/pace',
         'scheduler: documents: write on colls/run-info',
+        `runs${RANDOM}: Azure Service Bus Data Sender on queues/archive`,
         'writer: Azure Service Bus Data Receiver on queues/write',
         'writer: Azure Service Bus Data Sender on queues/write',
         'writer: Monitoring Metrics Publisher on components/insights',
@@ -112,7 +119,7 @@ describe.each(SERVICES)('the code of the %s', (service) => {
   const main = readFileSync(join(import.meta.dirname, `../../services/${service}/src/main.ts`), 'utf8');
   const keysIn = (pattern: RegExp): string[] =>
     [...new Set([...main.matchAll(pattern)].map(([, key]) => key!))].sort();
-  const { send, receive, containers, publish } = PERMISSIONS[service];
+  const { send, receive, containers, publish, archive = false } = PERMISSIONS[service];
 
   it('opens the queues that it may send to', () => {
     expect(keysIn(/serviceBus\.queue\(QUEUES\.(\w+)\.name\)/g)).toEqual(send.toSorted());
@@ -137,6 +144,13 @@ describe.each(SERVICES)('the code of the %s', (service) => {
 
   it('asks GitHub only if it may write the grant for that', () => {
     expect(/\bopen(Gate|Lanes)\(/.test(main)).toBe(containers.pace === 'write');
+  });
+
+  it('keeps the archive if it may', () => {
+    expect([main.includes('openBlobs('), main.includes('queueName: ARCHIVE_QUEUE.name')]).toEqual([
+      archive,
+      archive,
+    ]);
   });
 
   it('publishes events if it may', () => {

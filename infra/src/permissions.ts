@@ -11,6 +11,8 @@ export interface Permissions {
   containers: Partial<Record<ContainerKey, CosmosAccess>>;
   /** Whether it publishes the event of a completed run. */
   publish: boolean;
+  /** Whether it keeps the archive: it receives the events that are for it, and writes its blobs. */
+  archive?: true;
 }
 
 export const PERMISSIONS: Record<ServiceName, Permissions> = {
@@ -47,5 +49,12 @@ export const PERMISSIONS: Record<ServiceName, Permissions> = {
     // The API reads a repository's history, and what the credentials wait for.
     containers: { runInfo: 'write', repos: 'write', leases: 'write', repoStats: 'read', pace: 'read' },
     publish: true,
+  },
+  archiver: {
+    send: [],
+    receive: [],
+    containers: { repoStats: 'write', runInfo: 'write' },
+    publish: false,
+    archive: true,
   },
 };

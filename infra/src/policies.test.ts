@@ -4,7 +4,7 @@ import { POLICIES } from '../policy/policies.ts';
 import { SUBSCRIPTION } from './azure-kinds.fixture.ts';
 import { configured, EVERYTHING, FULLEST, LEAST, noCode, SECRET_VALUES } from './config.fixture.ts';
 import { COSMOS_MODES } from './config.ts';
-import { EVENT_QUEUE } from './names.ts';
+import { DELIVERED_QUEUES, EVENT_QUEUE } from './names.ts';
 import { record, type Registration } from './registrations.fixture.ts';
 import { ROLES } from './roles.ts';
 import { defineStack } from './stack.ts';
@@ -174,10 +174,12 @@ describe('a policy', () => {
     expect(CASES.map(([of]) => of)).toContain(name);
   });
 
-  it('lets the one queue without sessions pass, and the global location', () => {
-    const queue = { requiresSession: false, requiresDuplicateDetection: false, queueName: EVENT_QUEUE };
+  it('lets the queues without sessions pass, and the global location', () => {
     const type = 'azure-native:servicebus:Queue';
-    expect(policy('queues-with-sessions').violations({ type, name: 'q', props: queue }, [])).toEqual([]);
+    for (const queueName of DELIVERED_QUEUES) {
+      const queue = { requiresSession: false, requiresDuplicateDetection: false, queueName };
+      expect(policy('queues-with-sessions').violations({ type, name: 'q', props: queue }, [])).toEqual([]);
+    }
     const zone = { type: 'azure-native:privatedns:PrivateZone', name: 'z', props: { location: 'global' } };
     expect(policy('allowed-locations').violations(zone, LOCATIONS)).toEqual([]);
   });

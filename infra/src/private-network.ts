@@ -20,12 +20,16 @@ export const publicAccess = (config: { privateNetwork: boolean }): 'Enabled' | '
 
 /**
  * 512 addresses, for this stack alone. A Flex Consumption app takes up to 40 addresses of its subnet however many instances it has, and Azure
- * keeps five: so 64 for each app. A subnet each, so that a rule can speak of one app. The nine endpoints take ten (Cosmos DB two): 32 for them.
+ * keeps five: so 64 for each app. A subnet each, so that a rule can speak of one app. The eleven endpoints take twelve (Cosmos DB two): 32 for them.
  */
 const SPACE = '10.87.0.0/23';
 const ENDPOINTS = { name: 'endpoints', addressPrefix: '10.87.1.64/27' };
+/** Those that there were before the archiver: nobody's subnet may move. */
+const FIRST_FIVE = SERVICES.filter((service) => service !== 'archiver');
+const AFTER_ENDPOINTS = 6;
 const subnetOfApp = (service: ServiceName) => {
-  const first = SERVICES.indexOf(service) * 64;
+  const index = service === 'archiver' ? AFTER_ENDPOINTS : FIRST_FIVE.indexOf(service);
+  const first = index * 64;
   return { name: `app-${service}`, addressPrefix: `10.87.${Math.floor(first / 256)}.${first % 256}/26` };
 };
 

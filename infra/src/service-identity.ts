@@ -2,6 +2,7 @@
 import * as managedidentity from '@pulumi/azure-native/managedidentity/index.js';
 import type { ContainerKey } from '@github-repo-stats/shared/topology';
 import * as pulumi from '@pulumi/pulumi';
+import type { Archive } from './archive.ts';
 import type { Events } from './events.ts';
 import type { Messaging } from './messaging.ts';
 import type { Observability } from './observability.ts';
@@ -19,6 +20,8 @@ export interface Platform {
   store: Store;
   /** Absent when no events are published. */
   events: Events | undefined;
+  /** Absent when runs are not archived. */
+  archive: Archive | undefined;
   secrets: Secrets;
   observability: Observability;
   /** Absent when everything is reached by its public address. */
@@ -32,8 +35,8 @@ export class ServiceIdentity extends pulumi.ComponentResource {
 
   constructor(service: ServiceName, platform: Platform, options?: pulumi.ComponentResourceOptions) {
     super('github-repo-stats:infra:ServiceIdentity', service, {}, options);
-    const { resourceGroupName, messaging, store, events, secrets, observability } = platform;
-    const { send, receive, containers, publish } = PERMISSIONS[service];
+    const { resourceGroupName, messaging, store, events, archive, secrets, observability } = platform;
+    const { send, receive, containers, publish, archive: keepsArchive } = PERMISSIONS[service];
     const parent = { parent: this };
     this.identity = new managedidentity.UserAssignedIdentity(
       `${service}-identity`,
@@ -72,6 +75,12 @@ export class ServiceIdentity extends pulumi.ComponentResource {
         return stored ? role(`reads-${secretName(setting)}`, 'Key Vault Secrets User', stored.secret.id) : [];
       }),
       ...(publish && events ? [role('publishes', 'EventGrid Data Sender', events.topic.id)] : []),
+      ...(keepsArchive && archive
+        ? [
+            role('receives-archive', 'Azure Service Bus Data Receiver', archive.queue.id),
+            role('writes-archive', 'Storage Blob Data Contributor', archive.container.id),
+          ]
+        : []),
       role('measures', 'Monitoring Metrics Publisher', observability.insights.id),
     ];
     this.registerOutputs({ identity: this.identity.name });

@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
+  ARCHIVE_QUEUE,
   CONTAINERS,
   containerDefinition,
   QUEUES,
@@ -68,7 +69,7 @@ describe('the stack', () => {
 });
 
 describe('queues', () => {
-  it('are those of the topology, with sessions and without duplicate detection', () => {
+  it('are those of the topology, with sessions save that of the archive, and without duplicate detection', () => {
     const queues = of(all, 'servicebus:Queue').map(({ inputs: i }) => ({
       name: i['queueName'],
       sessions: i['requiresSession'],
@@ -79,9 +80,9 @@ describe('queues', () => {
       ttl: i['defaultMessageTimeToLive'],
       megabytes: i['maxSizeInMegabytes'],
     }));
-    const wanted = Object.values(QUEUES).map((q) => ({
+    const wanted = [...Object.values(QUEUES), ARCHIVE_QUEUE].map((q) => ({
       name: q.name,
-      sessions: true,
+      sessions: q !== ARCHIVE_QUEUE,
       duplicates: false,
       expired: true,
       lock: `PT${q.lockSeconds / 60}M`,
@@ -143,8 +144,8 @@ describe('containers', () => {
     expect(throughputs(registrations)).toMatchObject({ database: 1000, 'container-repo-stats': undefined });
   });
 
-  it('let statistics alone expire by themselves: of run-info only what says so, since it holds what is still needed', async () => {
-    const { registrations } = await define({ ...LEAST, statsRetentionDays: '30' });
+  it('let statistics that are not archived expire by themselves: of run-info only what says so, since it holds what is still needed', async () => {
+    const { registrations } = await define({ ...LEAST, archive: 'false', statsRetentionDays: '30' });
     const ttl = of(registrations, 'cosmosdb:SqlResourceSqlContainer').map(({ name, inputs }) => [
       name,
       (inputs['resource'] as { defaultTtl?: number }).defaultTtl,
@@ -225,6 +226,8 @@ describe('safety', () => {
         .map((r) => r.name)
         .sort(),
     ).toEqual([
+      'archive',
+      'archive-container',
       'container-leases',
       'container-pace',
       'container-repo-stats',

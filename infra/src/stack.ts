@@ -1,15 +1,19 @@
-/** The whole stack, put together by hand: what the apps share, then the five apps. */
+/** The whole stack, put together by hand: what the apps share, then the apps. */
 import * as resources from '@pulumi/azure-native/resources/index.js';
+import { ARCHIVE_QUEUE } from '@github-repo-stats/shared/topology';
 import * as pulumi from '@pulumi/pulumi';
+import { Archive } from './archive.ts';
 import { Alerts } from './alerts.ts';
 import { Budget } from './budget.ts';
 import type { InfraConfig } from './config.ts';
-import { EventQueue } from './event-queue.ts';
+import { EventDelivery } from './event-delivery.ts';
 import { Events } from './events.ts';
 import { FunctionApp } from './function-app.ts';
 import { Locks } from './locks.ts';
+import { EVENT_QUEUE } from './names.ts';
 import { Messaging } from './messaging.ts';
 import { Observability } from './observability.ts';
+import { PERMISSIONS } from './permissions.ts';
 import { PackageStore } from './package-store.ts';
 import type { Package } from './packages.ts';
 import { PrivateNetwork } from './private-network.ts';
@@ -24,7 +28,7 @@ import { Workbook } from './workbook.ts';
 export interface StackOutputs {
   resourceGroup: pulumi.Output<string>;
   /** Names of the function apps, by service. */
-  apps: Record<ServiceName, pulumi.Output<string>>;
+  apps: Partial<Record<ServiceName, pulumi.Output<string>>>;
   /** Where runs are started and looked at. */
   api: pulumi.Output<string>;
   /** A command that starts a run; it fetches the app's key itself. */
@@ -34,6 +38,8 @@ export interface StackOutputs {
   eventTopic: pulumi.Output<string> | null;
   /** Name of the queue to which events are delivered; its namespace is that of the other queues. */
   eventQueue: pulumi.Output<string> | null;
+  /** Address of the container that runs are archived in; null when they are not. */
+  archive: pulumi.Output<string> | null;
   logs: pulumi.Output<string>;
   /** Charts of runs, costs, queues and failures. */
   workbook: pulumi.Output<string>;
@@ -52,16 +58,24 @@ export function defineStack(
   const store = new Store('store', { resourceGroupName, location: group.location, config });
   const secrets = new Secrets('secrets', { resourceGroupName, config });
   const events = config.publishEvents ? new Events('events', { resourceGroupName, config }) : undefined;
+  const retry = new pulumi.ErrorHook('while-roles-spread', ({ errors }) =>
+    retryWhileRolesSpread(errors ?? []),
+  );
+  const archive = config.archive
+    ? new Archive('archive', { resourceGroupName, config, messaging, events, retry })
+    : undefined;
   const network = config.privateNetwork ? new PrivateNetwork('network', { resourceGroupName }) : undefined;
   network?.connect('messages', 'serviceBus', messaging.namespace.id);
   network?.connect('store', 'cosmos', store.account.id);
   network?.connect('secrets', 'keyVault', secrets.vault.id);
   if (events) network?.connect('events', 'eventGrid', events.topic.id);
+  if (archive) network?.connect('archive', 'blobs', archive.account.id);
   const platform: Platform = {
     resourceGroupName,
     messaging,
     store,
     events,
+    archive,
     secrets,
     observability,
     network,
@@ -79,20 +93,19 @@ export function defineStack(
   if (amount !== undefined) new Budget('budget', { group, amount, emails, now });
 
   const packages = new PackageStore('packages', { resourceGroupName });
-  const retry = new pulumi.ErrorHook('while-roles-spread', ({ errors }) =>
-    retryWhileRolesSpread(errors ?? []),
-  );
   const eventQueue =
     config.eventQueue && events
-      ? new EventQueue('event-queue', {
+      ? new EventDelivery('event-queue', {
           resourceGroupName,
           messaging,
           events,
-          closed: config.privateNetwork,
+          queue: { ...ARCHIVE_QUEUE, name: EVENT_QUEUE },
+          what: 'events',
           retry,
         })
       : undefined;
-  const functionApps = SERVICES.map(
+  const services = SERVICES.filter((service) => archive || !PERMISSIONS[service].archive);
+  const functionApps = services.map(
     (service) =>
       [
         service,
@@ -109,9 +122,11 @@ export function defineStack(
     new Locks('locks', {
       store,
       secrets,
+      archive,
       protect,
       under: [
         ...Object.values(store.containers),
+        ...(archive?.parts ?? []),
         ...Object.values(secrets.stored).map(({ secret }) => secret),
         ...grants,
         audit,
@@ -125,13 +140,14 @@ export function defineStack(
   return {
     resourceGroup: resourceGroupName,
     apps: Object.fromEntries(
-      SERVICES.map((service) => [service, apps[service].name]),
+      services.map((service) => [service, apps[service].name]),
     ) as StackOutputs['apps'],
     api,
     startRun: pulumi.interpolate`curl -X POST -H "x-functions-key: $(az functionapp keys list -g ${resourceGroupName} -n ${scheduler.name} --query functionKeys.default -o tsv)" ${api}/runs`,
     cosmosEndpoint: store.account.documentEndpoint,
     eventTopic: events?.topic.endpoint ?? null,
     eventQueue: eventQueue?.queue.name ?? null,
+    archive: archive?.url ?? null,
     logs: pulumi.interpolate`https://portal.azure.com/#@/resource${workspace}/logs`,
     workbook: workbook.address,
   };

@@ -23,6 +23,7 @@ export interface StoreArgs {
     | 'cosmosThroughput'
     | 'writeThroughput'
     | 'statsRetentionDays'
+    | 'archive'
     | 'protect'
     | 'privateNetwork'
   >;
@@ -83,7 +84,8 @@ export class Store extends pulumi.ComponentResource {
       );
       const own = key === 'repoStats' ? throughput : LEAST_THROUGHPUT;
       const ttl =
-        key === 'repoStats' && config.statsRetentionDays !== undefined
+        // Where runs are archived, the archiver lets go what is safe there, and nothing goes by itself.
+        key === 'repoStats' && config.statsRetentionDays && !config.archive
           ? config.statsRetentionDays * DAY_SECONDS
           : defaultTtl;
       return new cosmosdb.SqlResourceSqlContainer(

@@ -19,6 +19,15 @@ const WRITING = [
 ] as const;
 
 export const APP_SETTINGS = {
+  archiver: [
+    ...EVERY_APP,
+    ...SERVICE_BUS,
+    // What it may read without a run to be slower for it.
+    ...WRITING,
+    'CosmosDB_RetentionDays',
+    'Archive_Url',
+    'Archive_Key',
+  ],
   fetcher: [...EVERY_APP, ...SERVICE_BUS, ...GITHUB_SETTINGS, 'CosmosDB_ServerlessMode'],
   reporter: [
     ...EVERY_APP,
@@ -52,5 +61,5 @@ export const APP_SETTINGS = {
   writer: [...EVERY_APP, ...SERVICE_BUS, ...WRITING],
 } as const satisfies Record<string, readonly SettingName[]>;
 
-/** The five apps: a test holds them equal to the folders of services/. */
+/** The apps: the five that a run goes through, and the archiver; a test holds them equal to the folders of services/. */
 export type AppName = keyof typeof APP_SETTINGS;

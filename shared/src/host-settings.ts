@@ -1,10 +1,13 @@
 /** How the Functions host is to run each app: what host.json says, and the app settings that say it again for what is deployed. */
 import { WRITE_PREFETCH, writeLanes } from './write-budget.ts';
 
-/** The apps that a queue triggers. */
+/** The apps that a queue with sessions triggers. */
 export const QUEUE_APPS = ['resolver', 'fetcher', 'writer'] as const;
 type QueueApp = (typeof QUEUE_APPS)[number];
 const isQueueApp = (app: string): app is QueueApp => (QUEUE_APPS as readonly string[]).includes(app);
+
+/** The app that a queue without sessions triggers: one event at a time, since what is in memory is a part of a run. */
+const ARCHIVE_APP = 'archiver';
 
 /** The app that people look at: its page is at the root of its address, and what the page reads below api/. */
 const PAGE_APP = 'reporter';
@@ -70,6 +73,18 @@ export function hostOptions(app: string, lanes?: Lanes) {
   const functionTimeout = timeSpan(FUNCTION_TIMEOUT_SECONDS);
   // The page is at the root, so its app writes every route in full.
   if (app === PAGE_APP) return { functionTimeout, extensions: { http: { routePrefix: '' } } };
+  if (app === ARCHIVE_APP)
+    return {
+      functionTimeout,
+      extensions: {
+        serviceBus: {
+          prefetchCount: 0,
+          autoCompleteMessages: true,
+          maxAutoLockRenewalDuration: functionTimeout,
+          maxConcurrentCalls: 1,
+        },
+      },
+    };
   if (!isQueueApp(app)) return { functionTimeout };
   return {
     functionTimeout,

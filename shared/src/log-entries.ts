@@ -159,6 +159,29 @@ export const LOG_ENTRIES = {
   'dead letter discarded': { queue: 'text', messageId: 'text' },
   'dead letters could not be looked at': { queue: 'text', ...ERROR },
 
+  // The archive. `bytes`: of the parts and the manifest; `requestUnits`: of reading the statistics.
+  'run archived': {
+    runId: 'text',
+    revision: 'number',
+    rows: 'number',
+    bytes: 'number',
+    seconds: 'number',
+    requestUnits: 'number',
+  },
+  /** `result`: incomplete, differs or overtaken; the next sweep tries again. */
+  'run not archived': { runId: 'text', revision: 'number', result: 'text', ...ERROR },
+  'a run could not be archived; the sweep will': { runId: 'text', ...ERROR },
+  'event cannot be understood': { messageId: 'text', ...ERROR },
+  /** The database keeps the run document and its summary alone. */
+  'run forgotten': {
+    runId: 'text',
+    revision: 'number',
+    rows: 'number',
+    seconds: 'number',
+    requestUnits: 'number',
+  },
+  'a run could not be forgotten; the next pass will': { runId: 'text', ...ERROR },
+
   // Notices and requests.
   'a notice was not taken': { runId: 'text', channel: 'text', kind: 'text', ...ERROR },
   'a notice was marked by somebody else': { runId: 'text', channel: 'text' },

@@ -89,6 +89,13 @@ const ROWS: Record<SettingName, Row> = {
       six: bad(/is not a number from 1 to 1000$/),
     },
   ],
+  CosmosDB_RetentionDays: [
+    is(40),
+    is(40),
+    { '0': is(0), '365': is(365), '-1': WHOLE(0, 24_855), '1.5': WHOLE(0, 24_855), week: WHOLE(0, 24_855) },
+  ],
+  Archive_Url: [absent, absent, URL_TEXTS],
+  Archive_Key: [absent, absent, { k: is('k') }],
   SendEmailNotifications: [is(false), is(false), BOOL_TEXTS],
   SendGrid_API_Key: [absent, absent, { k: is('k') }],
   SendGrid_VerifiedFromSenderEmail: [

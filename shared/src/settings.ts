@@ -65,6 +65,12 @@ export const SETTINGS = {
   CosmosDB_ServerlessMode: withDefault(bool, true),
   CosmosDB_ProvisionedThroughput: withDefault(number(100, 10_000_000), 400),
   CosmosDB_RU_NeededForEachWrite: withDefault(number(1, 1000, false), 6),
+  /** Added: days after its start that the database keeps all of an archived run; 0 is for good. Cosmos DB counts seconds in 32 bits. */
+  CosmosDB_RetentionDays: withDefault(number(0, 24_855), 40),
+  /** Added: address of the container of Blob Storage that runs are archived in; without it none are. */
+  Archive_Url: optional(url),
+  /** Added: key of its storage account. */
+  Archive_Key: optional(text),
   SendEmailNotifications: withDefault(bool, false),
   SendGrid_API_Key: optional(text),
   SendGrid_VerifiedFromSenderEmail: optional(text.regex(emailAddress, 'is not an e-mail address')),
@@ -108,6 +114,7 @@ export const SECRET_SETTINGS: readonly SettingName[] = [
   'SendGrid_API_Key',
   'EventGridKey',
   'ServiceBusConnection',
+  'Archive_Key',
 ];
 
 /** Settings that cannot be used; the message names every one of them and what is wrong, never a value. */

@@ -1,6 +1,6 @@
 /** Queues and containers: infrastructure creates them, the embedded platform emulates them, services name them. */
 
-/** A Service Bus queue with sessions. Duplicate detection is off on every queue and nothing may need it. */
+/** A Service Bus queue. Duplicate detection is off on every queue and nothing may need it. */
 export interface QueueTopology {
   name: string;
   lockSeconds: number;
@@ -15,12 +15,19 @@ const queue = (name: string): QueueTopology => ({
   ttlDays: 14,
 });
 
+/** The queues that a run goes through, with sessions. */
 export const QUEUES = {
   resolve: queue('resolve'),
   fetch: queue('fetch'),
   write: queue('write'),
 } as const;
 export type QueueName = keyof typeof QUEUES;
+
+/** The event of a completed run, for the archiver. Without sessions: Event Grid delivers to no queue that has them. */
+export const ARCHIVE_QUEUE: QueueTopology = queue('archive');
+
+/** The container of Blob Storage that the archive lies in. */
+export const BLOB_CONTAINER = 'archive';
 
 /** A Cosmos DB container. Paths not included by the index policy cost nothing to write and are scanned by queries. */
 export interface ContainerTopology {
@@ -43,6 +50,7 @@ export const CONTAINERS = {
     defaultName: 'repo-stats',
     partitionKey: '/repo',
     includedPaths: ['/repoId/?'],
+    expiring: true,
     setting: 'CosmosDB_DataContainerName',
   },
   runInfo: {

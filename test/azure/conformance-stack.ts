@@ -31,6 +31,9 @@ const STORE = {
   statsRetentionDays: undefined,
   protect: false,
   privateNetwork: false,
+  publishEvents: false,
+  eventQueue: false,
+  archive: false,
 } as const;
 
 /** What Azure calls the kind of account that is signed in. */

@@ -42,6 +42,8 @@ async function registrations(
     cosmosEndpoint: 'http://127.0.0.1:1/',
     cosmosKey: 'a2V5',
     cosmosConnection: 'AccountEndpoint=http://127.0.0.1:1/;AccountKey=a2V5;',
+    archiveUrl: 'http://127.0.0.1:1/account/archive',
+    archiveKey: 'a2V5',
     eventGridEndpoint: 'http://127.0.0.1:1/api/events',
     sendGridEndpoint: 'http://127.0.0.1:1',
     githubUrl: 'http://127.0.0.1:1/graphql',
@@ -64,6 +66,7 @@ test('each bundle registers the functions of its app, with the settings that its
   const found: Record<string, Record<string, string>> = {};
   for (const service of built) found[service.name] = await registrations(service);
   expect(found).toEqual({
+    archiver: { archive: 'serviceBusTrigger', sweep: 'timerTrigger', forget: 'timerTrigger' },
     fetcher: { fetch: 'serviceBusTrigger' },
     reporter: {
       fold: 'cosmosDBTrigger',
@@ -91,6 +94,7 @@ test('each bundle registers the functions of its app, with the settings that its
   });
   const open = Object.entries(found).map(([app, functions]) => [app, openIn(functions)]);
   expect(Object.fromEntries(open)).toEqual({
+    archiver: [],
     fetcher: [],
     reporter: expect.toSatisfy((names: string[]) =>
       names.every((name) => ANONYMOUS.includes(name)),

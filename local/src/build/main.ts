@@ -1,4 +1,4 @@
-/** `npm run build`: bundles the five function apps. */
+/** `npm run build`: bundles the function apps. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildServices, BuildError, shownFolder } from './services.ts';

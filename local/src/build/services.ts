@@ -108,7 +108,7 @@ async function told<T>(what: string, build: () => Promise<T>): Promise<T> {
   }
 }
 
-/** One call for all, so that what they share is read and parsed once: half of the time of five calls. */
+/** One call for all, so that what they share is read and parsed once: half of the time of a call for each. */
 function bundle(tasks: readonly Task[], root: string, outdir: string): Promise<Metafile> {
   const names = tasks.map(({ service }) => service.name).join(', ');
   return told(`The bundles of ${names}`, async () => {

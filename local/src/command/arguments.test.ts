@@ -20,10 +20,29 @@ test('a start without options has the defaults', () => {
     out: undefined,
     telemetry: undefined,
     json: false,
+    archive: false,
     estimate: false,
+    run: undefined,
+    azure: false,
     deadLetters: { kind: 'list' },
     api: 'http://127.0.0.1:7071',
   });
+});
+
+test('restore takes the id of one run, and where it goes', () => {
+  expect(readArguments(['restore', '1795459801', '--data', 'd'])).toMatchObject({
+    command: 'restore',
+    run: '1795459801',
+    data: 'd',
+    azure: false,
+  });
+  expect(problemsOf('restore')).toEqual(['  - restore: needs the id of a run']);
+  expect(problemsOf('restore', 'last', 'more', '--azure', '--data', 'd', '--out', 'x')).toEqual([
+    '  - last: is not the id of a run, an epoch second',
+    '  - more: is not expected here',
+    '  - --out: is not an option of restore',
+    '  - --data d: is not read with --azure',
+  ]);
 });
 
 test('deadletters takes words of its own, and only its options', () => {
@@ -100,7 +119,7 @@ test.each([
   [['start', '--telemetry', '/no/such/x'], '  - --telemetry /no/such/x: there is no folder /no/such'],
   [['truth', '--telemetry', 'x'], '  - --telemetry: is not an option of truth'],
   [['start', '--estimate', '--telemetry', 'x'], '  - --telemetry x: an estimate makes no run to tell of'],
-  [['begin'], '  - begin: is not a command (start, serve, truth, deadletters)'],
+  [['begin'], '  - begin: is not a command (start, serve, truth, deadletters, restore)'],
   [['start', '--out', 'x.xlsx'], '  - --out x.xlsx: its extension must be .json, .ndjson, .csv'],
   [['start', '--sources', '--json'], '  - --sources: needs a value'],
   [['start', '--sources='], '  - --sources: its value is empty'],

@@ -6,7 +6,7 @@ import { UserError } from '../platform/user-error.ts';
 import { USUAL_PORTS } from '../platform/ports.ts';
 import { readDeadLetterOrder, type DeadLetterOrder } from './dead-letter-order.ts';
 
-export const COMMANDS = ['start', 'serve', 'truth', 'deadletters'] as const;
+export const COMMANDS = ['start', 'serve', 'truth', 'deadletters', 'restore'] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 export interface Arguments {
@@ -21,8 +21,13 @@ export interface Arguments {
   json: boolean;
   /** The file that telemetry goes into; undefined without telemetry. */
   telemetry: string | undefined;
+  /** Whether runs are archived. */
+  archive: boolean;
   /** Tell what a run would be, and make none. */
   estimate: boolean;
+  /** The archived run that is to be put back, and whether into what is deployed. */
+  run: string | undefined;
+  azure: boolean;
   /** What is to be done with dead letters, and where the scheduler listens. */
   deadLetters: DeadLetterOrder;
   api: string;
@@ -44,6 +49,8 @@ const OPTIONS = {
   numbers: { type: 'string' },
   json: { type: 'boolean' },
   estimate: { type: 'boolean' },
+  archive: { type: 'boolean' },
+  azure: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 type OptionName = keyof typeof OPTIONS;
@@ -51,10 +58,11 @@ const isOption = (name: string): name is OptionName => Object.hasOwn(OPTIONS, na
 
 /** Which options a command takes besides --help. */
 const TAKES: Record<CommandName, readonly OptionName[]> = {
-  start: ['sources', 'repos', 'faults', 'data', 'out', 'json', 'telemetry', 'estimate'],
-  serve: ['sources', 'repos', 'faults', 'data', 'out', 'json', 'telemetry'],
+  start: ['sources', 'repos', 'faults', 'data', 'out', 'json', 'telemetry', 'estimate', 'archive'],
+  serve: ['sources', 'repos', 'faults', 'data', 'out', 'json', 'telemetry', 'archive'],
   truth: ['sources', 'repos', 'faults'],
   deadletters: ['api', 'numbers', 'json'],
+  restore: ['data', 'azure', 'json'],
 };
 
 function outProblem(out: string): string | undefined {
@@ -63,6 +71,11 @@ function outProblem(out: string): string | undefined {
     return `--out ${out}: its extension must be ${OUT_FORMATS.join(', ')}`;
   return folderProblem('--out', out);
 }
+
+const runProblem = (run: string | undefined): string | undefined => {
+  if (run === undefined) return 'restore: needs the id of a run';
+  return /^\d{9,11}$/.test(run) ? undefined : `${run}: is not the id of a run, an epoch second`;
+};
 
 function folderProblem(option: string, file: string): string | undefined {
   const folder = dirname(resolve(file));
@@ -83,6 +96,8 @@ export function readArguments(argv: readonly string[]): Arguments {
   const [command, ...rest] = positionals;
   const known = COMMANDS.find((name) => name === command);
   if (command !== undefined && !known) problems.push(`${command}: is not a command (${COMMANDS.join(', ')})`);
+  const [run] = known === 'restore' ? rest.splice(0, 1) : [];
+  if (known === 'restore') problems.push(...[runProblem(run) ?? []].flat());
   if (known !== 'deadletters') for (const word of rest) problems.push(`${word}: is not expected here`);
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
@@ -117,6 +132,8 @@ export function readArguments(argv: readonly string[]): Arguments {
   if (telemetry !== undefined) problems.push(...[folderProblem('--telemetry', telemetry) ?? []].flat());
   if (given.estimate && telemetry !== undefined)
     problems.push(`--telemetry ${telemetry}: an estimate makes no run to tell of`);
+  if (given.azure && given.data !== undefined) problems.push(`--data ${data}: is not read with --azure`);
+  if (given.estimate && given.archive) problems.push('--archive: an estimate makes no run to archive');
   if (given.estimate && out !== undefined) problems.push(`--out ${out}: an estimate collects no statistics`);
   if (problems.length > 0)
     throw new UserError([
@@ -133,7 +150,10 @@ export function readArguments(argv: readonly string[]): Arguments {
     out,
     json: given.json !== undefined,
     telemetry,
+    archive: given.archive !== undefined,
     estimate: given.estimate !== undefined,
+    run,
+    azure: given.azure !== undefined,
     deadLetters: 'problems' in order ? { kind: 'list' } : order,
     api,
   };

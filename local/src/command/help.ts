@@ -9,6 +9,9 @@ export const HELP = `github-repo-stats: statistics of every repository you look 
   npm run deadletters -- [list] | resubmit QUEUE [--numbers 1,2] | discard QUEUE NUMBER  [--api URL]
                               messages that could not be handled, here (while npm run serve is up) or in a deployed app:
                               lists them, sends them back to work, removes one
+  npm run restore -- RUN [--data DIR | --azure]
+                              puts an archived run back: into the data folder, or with --azure into the database that the
+                              settings name (CosmosDB_Endpoint, Archive_Url; signed in as you are, unless keys are set)
 
 Options
   --sources FILE   which organisations and repositories to collect (default sources.json)
@@ -18,6 +21,7 @@ Options
   --data DIR       everything the platform stores (default .data); the next start finishes an unfinished run
   --out FILE       the statistics of the run, as .json, .ndjson or .csv
   --telemetry FILE appends what the apps tell Application Insights, as one JSON line per row of its tables
+  --archive        archives what a run collected, as Parquet, in Azurite's Blob Storage in the data folder
   --json           the run document as the last line of the output; with deadletters the answer as one line
   --estimate       what a run would be: repositories, calls, seconds, request units, messages; makes none
                    (with start alone; --json: the estimate as the last line)

@@ -19,6 +19,8 @@ async function run(options: Arguments): Promise<number> {
       return (await import('./serve.ts')).serve(options);
     case 'truth':
       return (await import('./truth.ts')).truth(options);
+    case 'restore':
+      return (await import('./restore.ts')).restore(options);
     case 'deadletters':
       return (await import('./dead-letters.ts')).deadLetters(options);
   }

@@ -28,6 +28,7 @@ function addressText({ data, options }: Prepared, supervisor: Supervisor): strin
     `  Cosmos DB      ${addresses.cosmosEndpoint}`,
     `  events         curl ${addresses.eventGridUrl}/events`,
     `  mails          curl ${addresses.sendGridUrl}/mails   (files in ${shownPath(data.mail)})`,
+    ...(addresses.archiveUrl === undefined ? [] : [`  archive        ${addresses.archiveUrl}   (Azurite)`]),
     ...(addresses.githubUrl === undefined ? [] : [`  GitHub         ${addresses.githubUrl}   (simulated)`]),
     `  logs           ${shownPath(join(data.logs, '*.log'))}`,
     ...(options.telemetry === undefined ? [] : [`  telemetry      ${shownPath(options.telemetry)}`]),
@@ -55,9 +56,10 @@ const TOLD = new Set([
   'run started',
   'run ended',
   'run is stalled',
+  'run archived',
   'scheduled run skipped, another is under way',
 ]);
-const FIELDS = ['runId', 'trigger', 'status', 'created', 'failed', 'cause'] as const;
+const FIELDS = ['runId', 'trigger', 'status', 'created', 'failed', 'cause', 'rows', 'bytes'] as const;
 
 /** @returns the exit code: 0 when it was stopped by Ctrl-C, which is how it ends. @throws UserError. */
 export async function serve(options: Arguments): Promise<number> {

@@ -123,6 +123,7 @@ export function supervisorOf(
     extra,
     ...(user.simulated && { world: worldOf(sources.selection, session.repos, session.seed) }),
     ...(orders && { orders: orders.orders }),
+    archive: options.archive,
     ...(options.telemetry !== undefined && { telemetry: resolve(options.telemetry) }),
   });
 }

@@ -43,6 +43,7 @@ function closingText({ data, options }: Prepared, run: Run): string {
     `  mails       ${shownPath(data.mail)}`,
     `  events      ${shownPath(join(data.eventGrid, 'events.ndjson'))}`,
     `  logs        ${shownPath(data.logs)}`,
+    ...(options.archive ? [`  archive     ${shownPath(data.azurite)}`] : []),
     ...(options.telemetry === undefined ? [] : [`  telemetry   ${shownPath(options.telemetry)}`]),
     '',
     'What next',
@@ -70,8 +71,11 @@ export async function start(options: Arguments): Promise<number> {
     const run = await watchRun(supervisor, containers.runInfo, runId, signal);
     const { gatherReport, reportText } = await import('./report.ts');
     const report = await gatherReport(containers, run, options.out);
+    const archived = options.archive
+      ? [await (await import('./archived.ts')).archivedText(containers.runInfo, run, signal)]
+      : [];
     endSession(prepared.data.sessionFile);
-    console.log(`\n${reportText(report)}\n${closingText(prepared, run)}`);
+    console.log(['', reportText(report), ...archived, closingText(prepared, run)].join('\n'));
     if (options.json) console.log((await import('./stats-documents.ts')).runJson(run));
     return run.status === 'completed' ? 0 : 1;
   };

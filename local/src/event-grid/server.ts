@@ -84,6 +84,8 @@ export async function startEventGrid(options: {
   port: number;
   host?: string;
   faults?: SinkFaults | undefined;
+  /** Is told of every event that was accepted, repeats included, as subscribers are. */
+  onEvent?: (event: CloudEvent) => void;
 }): Promise<EventGrid> {
   await mkdir(options.directory, { recursive: true });
   const { file, kept } = await openEvents(join(options.directory, 'events.ndjson'));
@@ -107,6 +109,7 @@ export async function startEventGrid(options: {
     await keep(events);
     received += events.length;
     for (const event of events) if (!seen.has(identity(event))) seen.set(identity(event), event);
+    for (const event of events) options.onEvent?.(event);
     return { status: 200 };
   };
 

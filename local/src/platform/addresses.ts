@@ -10,6 +10,8 @@ interface Said {
   serviceBus: ComponentAddresses['service-bus'];
   cosmos: ComponentAddresses['cosmos'];
   sinks: ComponentAddresses['sinks'];
+  /** Undefined without the archive. */
+  azurite: ComponentAddresses['azurite'] | undefined;
   /** Undefined without telemetry. */
   applicationInsights: ComponentAddresses['application-insights'] | undefined;
   /** Undefined when the real one is read. */
@@ -19,7 +21,7 @@ interface Said {
 }
 
 export function addressesOf(
-  { serviceBus, cosmos, sinks, applicationInsights, github, reporterPort }: Said,
+  { serviceBus, cosmos, sinks, azurite, applicationInsights, github, reporterPort }: Said,
   orders: Orders | undefined,
 ): PlatformAddresses {
   return {
@@ -32,6 +34,7 @@ export function addressesOf(
     sendGridEndpoint: sinks.sendGridUrl,
     sendGridUrl: sinks.sendGridUrl,
     dashboardUrl: `http://127.0.0.1:${reporterPort}`,
+    ...(azurite && { archiveUrl: azurite.url, archiveKey: azurite.key }),
     ...(applicationInsights && { applicationInsightsConnection: applicationInsights.connectionString }),
     ...(github && { githubUrl: github.url }),
     ...(orders?.credentials.length && {

@@ -16,6 +16,9 @@ export interface Addresses {
   sendGridEndpoint: string;
   /** Absent when no reporter listens. */
   dashboardUrl?: string;
+  /** Absent unless runs are archived. */
+  archiveUrl?: string;
+  archiveKey?: string;
   /** Absent unless telemetry was asked for. */
   applicationInsightsConnection?: string;
   /** Absent when the real GitHub is read. */
@@ -73,6 +76,8 @@ const embedded = (at: Addresses): Record<string, string> => ({
   CosmosDBConnection: at.cosmosConnection,
   CosmosDB_Endpoint: at.cosmosEndpoint,
   CosmosDB_PrimaryKey: at.cosmosKey,
+  ...(at.archiveUrl !== undefined && { Archive_Url: at.archiveUrl }),
+  ...(at.archiveKey !== undefined && { Archive_Key: at.archiveKey }),
   ...(at.applicationInsightsConnection !== undefined && {
     APPLICATIONINSIGHTS_CONNECTION_STRING: at.applicationInsightsConnection,
   }),

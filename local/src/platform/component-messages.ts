@@ -13,7 +13,10 @@ export type ComponentOptions =
       component: 'sinks';
       eventGrid: { directory: string; port: number };
       sendGrid: { directory: string; port: number };
+      /** Whether events are delivered to the queue of the archiver. */
+      deliverTo?: { serviceBus: string };
     }
+  | { component: 'azurite'; directory: string; port: number }
   | { component: 'application-insights'; file: string; port: number }
   | {
       component: 'github';
@@ -38,6 +41,7 @@ export interface ComponentAddresses {
     eventGridUrl: string;
     sendGridUrl: string;
   };
+  azurite: { url: string; key: string };
   'application-insights': { connectionString: string };
   github: { url: string };
 }

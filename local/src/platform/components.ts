@@ -60,8 +60,15 @@ async function sinks(options: OptionsOf<'sinks'>, given: Faults): Promise<Compon
     import('../sendgrid/server.ts'),
   ]);
   const plan = given as FaultPlan<FaultOf<'sinks'>>;
+  const { deliverTo } = options;
+  // Loads an SDK, so only where it is needed.
+  const delivery = deliverTo && (await import('../event-grid/delivery.ts')).deliverTo(deliverTo.serviceBus);
   const [eventGrid, sendGrid] = await Promise.all([
-    startEventGrid({ ...options.eventGrid, faults: { plan, sink: 'event-grid' } }),
+    startEventGrid({
+      ...options.eventGrid,
+      faults: { plan, sink: 'event-grid' },
+      ...(delivery && { onEvent: (event) => delivery.take(event) }),
+    }),
     startSendGrid({ ...options.sendGrid, faults: { plan, sink: 'send-grid' } }),
   ]);
   return {
@@ -70,8 +77,14 @@ async function sinks(options: OptionsOf<'sinks'>, given: Faults): Promise<Compon
       eventGridUrl: eventGrid.url,
       sendGridUrl: sendGrid.url,
     },
-    close: async () => void (await Promise.all([eventGrid.close(), sendGrid.close()])),
+    close: async () => void (await Promise.all([eventGrid.close(), sendGrid.close(), delivery?.close()])),
   };
+}
+
+async function azurite(options: OptionsOf<'azurite'>): Promise<Component> {
+  const { startAzurite } = await import('../azurite/server.ts');
+  const server = await startAzurite(options);
+  return { addresses: { url: server.url, key: server.key }, close: () => server.close() };
 }
 
 /** A process of its own: whatever becomes of telemetry, events and mails go on. */
@@ -96,6 +109,8 @@ export function serveComponent(options: ComponentOptions, faults: Faults): Promi
       return cosmos(options, faults);
     case 'sinks':
       return sinks(options, faults);
+    case 'azurite':
+      return azurite(options);
     case 'application-insights':
       return applicationInsights(options);
     case 'github':

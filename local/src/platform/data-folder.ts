@@ -10,6 +10,8 @@ export interface DataFolder {
   cosmosFile: string;
   eventGrid: string;
   mail: string;
+  /** Of the archive. */
+  azurite: string;
   logs: string;
   /** When each timer fired last. */
   state: string;
@@ -75,6 +77,7 @@ export function openDataFolder(path: string): DataFolder {
     cosmosFile: part('cosmos.sqlite'),
     eventGrid: part('event-grid'),
     mail: part('mail'),
+    azurite: part('azurite'),
     logs: part('logs'),
     state: part('state'),
     sessionFile: part('session.json'),

@@ -15,10 +15,11 @@ test('a taken port is replaced by a free one, and said; the others stay', async 
     eventGrid: 0,
     sendGrid: 0,
     applicationInsights: 0,
+    azurite: 0,
     github: 0,
   });
   expect(replaced).toEqual([{ name: 'serviceBus', wanted: port, port: ports.serviceBus }]);
   expect(ports.serviceBus).not.toBe(port);
-  expect(new Set(Object.values(ports)).size).toBe(8);
+  expect(new Set(Object.values(ports)).size).toBe(9);
   taken.close();
 });

@@ -12,6 +12,7 @@ export const USUAL_PORTS = {
   sendGrid: 7082,
   github: 7091,
   applicationInsights: 7083,
+  azurite: 10000,
 } as const;
 export type PortName = keyof typeof USUAL_PORTS;
 export type Ports = Record<PortName, number>;

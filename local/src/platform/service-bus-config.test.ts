@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { QUEUES } from '@github-repo-stats/shared/topology';
+import { ARCHIVE_QUEUE, QUEUES } from '@github-repo-stats/shared/topology';
 import { expect, test } from 'vitest';
 import { ROOT } from '../build/service-folders.ts';
 import { readConfig } from '../service-bus/config.ts';
@@ -13,11 +13,11 @@ test('the committed Config.json is the topology', async () => {
 
 test('the broker reads it as the topology says', () => {
   expect(readConfig(serviceBusConfig())).toMatchObject(
-    Object.values(QUEUES).map((queue) => ({
+    [...Object.values(QUEUES), ARCHIVE_QUEUE].map((queue) => ({
       name: queue.name,
       lockDuration: queue.lockSeconds * 1000,
       maxDeliveryCount: queue.maxDeliveryCount,
-      requiresSession: true,
+      requiresSession: queue !== ARCHIVE_QUEUE,
       timeToLive: queue.ttlDays * 86_400_000,
       duplicateWindow: 0,
     })),

@@ -1,11 +1,16 @@
 /** The queues in the form of the official Service Bus emulator's Config.json, which drives the embedded broker too. */
-import { QUEUES, type QueueTopology } from '@github-repo-stats/shared/topology';
+import { ARCHIVE_QUEUE, QUEUES, type QueueTopology } from '@github-repo-stats/shared/topology';
 
 /**
  * The official emulator refuses a time to live above an hour; the embedded broker and Azure take the 14 days.
  * Whoever swaps in the official emulator sets PT1H in the committed file.
  */
-const properties = (queue: QueueTopology) => ({
+const queueOf = (queue: QueueTopology, withSessions: boolean) => ({
+  Name: queue.name,
+  Properties: properties(queue, withSessions),
+});
+
+const properties = (queue: QueueTopology, withSessions: boolean) => ({
   DeadLetteringOnMessageExpiration: true,
   DefaultMessageTimeToLive: `P${queue.ttlDays}D`,
   DuplicateDetectionHistoryTimeWindow: 'PT20S',
@@ -14,7 +19,7 @@ const properties = (queue: QueueTopology) => ({
   LockDuration: queue.lockSeconds % 60 === 0 ? `PT${queue.lockSeconds / 60}M` : `PT${queue.lockSeconds}S`,
   MaxDeliveryCount: queue.maxDeliveryCount,
   RequiresDuplicateDetection: false,
-  RequiresSession: true,
+  RequiresSession: withSessions,
 });
 
 /** `sbemulatorns` is the only namespace name that the official emulator takes. */
@@ -23,7 +28,10 @@ export const serviceBusConfig = () => ({
     Namespaces: [
       {
         Name: 'sbemulatorns',
-        Queues: Object.values(QUEUES).map((queue) => ({ Name: queue.name, Properties: properties(queue) })),
+        Queues: [
+          ...Object.values(QUEUES).map((queue) => queueOf(queue, true)),
+          queueOf(ARCHIVE_QUEUE, false),
+        ],
         Topics: [],
       },
     ],

@@ -7,7 +7,7 @@ import type { WorldOptions } from '../github/world-plan.ts';
 import { addressesOf, type PlatformAddresses } from './addresses.ts';
 import { appSettings, inheritedEnvironment, type Addresses } from './app-settings.ts';
 import { AppChildren, type AppFolder } from './app-children.ts';
-import { ChildFailed, SupervisedChild, type Listening } from './child.ts';
+import { SupervisedChild, type Listening } from './child.ts';
 import { logChild } from './child-log.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
 import type { ComponentAddresses, ComponentName, ComponentOptions } from './component-messages.ts';
@@ -17,8 +17,8 @@ import { FaultDesk, type FaultCount } from './fault-desk.ts';
 import { simulation } from './local-settings.ts';
 import type { LogFile } from './log-file.ts';
 import type { LogRecord } from './log-record.ts';
+import { ofSettings } from './of-settings.ts';
 import { choosePorts, USUAL_PORTS, type PortName, type Ports } from './ports.ts';
-import { UserError } from './user-error.ts';
 import { settingOf, type UserSettings } from './user-settings.ts';
 
 export interface SupervisorOptions {
@@ -32,6 +32,8 @@ export interface SupervisorOptions {
   orders?: Orders;
   /** The file that telemetry goes into; without it there is none. */
   telemetry?: string;
+  /** Whether runs are archived: then there are Azurite and the archiver too. */
+  archive?: boolean;
   /** 0 is any; a taken one is replaced. */
   ports?: Ports;
   /** More settings by app, such as `AzureWebJobs.<function>.Disabled`. */
@@ -53,13 +55,9 @@ export interface SupervisorEvents {
   gaveUp: [Error];
 }
 
+/** Of no use where there is no archive. */
+const ARCHIVE_APP = 'archiver';
 const COMPONENT_SCRIPT = join(import.meta.dirname, 'component.ts');
-
-/** An app checks its settings by rules of its own, such as the form of a schedule: still the user's to put right. */
-const ofSettings = (error: unknown): unknown =>
-  error instanceof ChildFailed && error.message.includes('Settings cannot be used:')
-    ? new UserError(error.message.split('\n'))
-    : error;
 
 /**
  * new --start--> components listen, containers exist, apps listen --stop--> apps gone, then components gone.
@@ -127,14 +125,16 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       apps.catch(() => undefined);
       const { ports, replaced } = await choosePorts(this.#options.ports);
       this.#ports = ports;
-      const { world, telemetry } = this.#options;
+      const { world, telemetry, archive = false } = this.#options;
       const used: Partial<Record<PortName, boolean>> = {
         github: world !== undefined,
         applicationInsights: telemetry !== undefined,
+        azurite: archive,
       };
       this.#replaced = replaced.filter(({ name }) => used[name] ?? true);
       await this.#startComponents();
-      await Promise.all((await apps).map((app) => this.#watch(this.#apps.add(app))));
+      const wanted = (await apps).filter(({ name }) => archive || name !== ARCHIVE_APP);
+      await Promise.all(wanted.map((app) => this.#watch(this.#apps.add(app))));
     } catch (error) {
       await this.stop();
       throw ofSettings(error);
@@ -189,24 +189,31 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 
   async #startComponents(): Promise<Addresses> {
-    const { data, world, orders, user, durationScale, telemetry } = this.#options;
+    const { data, world, orders, user, durationScale, telemetry, archive } = this.#options;
     const ports = this.#ports;
     const start = <N extends ComponentName>(
       component: N,
       options: Omit<Extract<ComponentOptions, { component: N }>, 'component'>,
     ): Promise<ComponentAddresses[N]> => this.#startComponent(component, { component, ...options });
     const startingCosmos = start('cosmos', { dataFile: data.cosmosFile, port: ports.cosmos });
-    const [serviceBus, cosmos, sinks, applicationInsights, github] = await Promise.all([
-      start('service-bus', {
-        dataFile: data.serviceBusFile,
-        port: ports.serviceBus,
-        ...(durationScale !== undefined && { durationScale }),
-      }),
-      startingCosmos,
+    const broker = start('service-bus', {
+      dataFile: data.serviceBusFile,
+      port: ports.serviceBus,
+      ...(durationScale !== undefined && { durationScale }),
+    });
+    const startSinks = (more: { deliverTo?: { serviceBus: string } }) =>
       start('sinks', {
         eventGrid: { directory: data.eventGrid, port: ports.eventGrid },
         sendGrid: { directory: data.mail, port: ports.sendGrid },
-      }),
+        ...more,
+      });
+    const [serviceBus, cosmos, sinks, azurite, applicationInsights, github] = await Promise.all([
+      broker,
+      startingCosmos,
+      archive
+        ? broker.then((at) => startSinks({ deliverTo: { serviceBus: at.connectionString } }))
+        : startSinks({}),
+      archive ? start('azurite', { directory: data.azurite, port: ports.azurite }) : undefined,
       telemetry === undefined
         ? undefined
         : start('application-insights', { file: telemetry, port: ports.applicationInsights }),
@@ -221,7 +228,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     ]);
     const reporterPort = ports.reporter;
     this.#addresses = addressesOf(
-      { serviceBus, cosmos, sinks, applicationInsights, github, reporterPort },
+      { serviceBus, cosmos, sinks, azurite, applicationInsights, github, reporterPort },
       orders,
     );
     return this.#addresses;

@@ -22,6 +22,8 @@ export const EMBEDDED = [
   'CosmosDBConnection',
   'CosmosDB_Endpoint',
   'CosmosDB_PrimaryKey',
+  'Archive_Url',
+  'Archive_Key',
   // What runs here tells nothing elsewhere.
   'APPLICATIONINSIGHTS_CONNECTION_STRING',
 ] as const;

@@ -24,6 +24,19 @@ describe('looking at a run', () => {
     expect(w.delivered).toHaveLength(1);
   });
 
+  it('opens no run again whose plans and outcomes have expired, in whatever order they went', async () => {
+    const history = { status: 'completed', revision: 1, sourcesResolved: 1, totalPlanned: 2 } as const;
+    for (const left of [
+      { planned: 0, resolved: 0 },
+      { planned: 1, resolved: 0 },
+    ]) {
+      const w = reporterWorld(runOf(history), left);
+      w.outcomes = [outcomeOf('b1', { 'o/a': created })];
+      expect(await checkRun(RUN_ID, w.deps)).toBeUndefined();
+      expect([w.replaced, w.run?.status]).toEqual([0, 'completed']);
+    }
+  });
+
   it('writes the totals of a run under way, and tells what it waits for', async () => {
     const w = reporterWorld(runOf({ sourcesTotal: 3 }), { planned: 10, resolved: 1 });
     w.failedSources = [{ source: 'x', reason: 'not-found' }];

@@ -1,6 +1,6 @@
 /**
  * Looks at one run after something of it changed. It ends in one of these ways:
- * - the run is unknown, or at an end that has been told: nothing is written;
+ * - the run is unknown, or at an end that has been told, or history of which the database keeps no plans: nothing is written;
  * - it is under way: its totals are written if they changed;
  * - names of an ended run are pending again, or a source of it is to be resolved again: it is open again;
  * - it is complete: its revision is counted up and its numbers are checked, lists and totals are stored, then mail and event go out, unless
@@ -86,6 +86,8 @@ function updated(run: Run, p: Progress, now: Date): Run | undefined {
   const isOpen = p.pending > 0 || p.sourcesResolved + p.failedSources < run.sourcesTotal;
   const reopened = !ACTIVE_STATUSES.includes(run.status) && isOpen;
   if (!ACTIVE_STATUSES.includes(run.status) && !reopened) return undefined;
+  // Plans only grow: the database has begun to forget this run, which is archived, and tells no more what was open.
+  if (reopened && p.planned < run.totalPlanned) return undefined;
   const totals = {
     sourcesResolved: p.sourcesResolved + p.failedSources,
     totalPlanned: p.planned,

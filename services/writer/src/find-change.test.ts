@@ -5,7 +5,7 @@ import type { CompareTo } from '@github-repo-stats/shared/trend';
 import { RUN_ID } from '@github-repo-stats/shared/run.fixture';
 import { describe, expect, it } from 'vitest';
 import { findChange, type Before } from './find-change.ts';
-import { paidRequests } from './paid-request.ts';
+import { paidRequests } from '@github-repo-stats/shared/cosmos/paid-request';
 import { memoryKnown, memoryStats, statsOf } from './stats.fixture.ts';
 
 const DAY = 86_400;

@@ -15,7 +15,7 @@ import {
 } from '@github-repo-stats/shared/known-repository';
 import { changeOf, doneSince, turnsOf, WINDOWS, type CompareTo } from '@github-repo-stats/shared/trend';
 import type { FormerStore, Seen, Told } from './find-former.ts';
-import type { PaidRequests } from './paid-request.ts';
+import type { PaidRequests } from '@github-repo-stats/shared/cosmos/paid-request';
 
 /** Records of repositories. */
 export interface KnownStore {

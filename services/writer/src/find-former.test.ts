@@ -4,7 +4,7 @@ import type { RepoStats } from '@github-repo-stats/shared/documents';
 import { statsId } from '@github-repo-stats/shared/ids';
 import { RUN_ID } from '@github-repo-stats/shared/run.fixture';
 import { findFormer } from './find-former.ts';
-import { paidRequests } from './paid-request.ts';
+import { paidRequests } from '@github-repo-stats/shared/cosmos/paid-request';
 import { BATCH_ID, CHARGE, memoryStats, statsOf, type Fault } from './stats.fixture.ts';
 
 /** Runs before the one that is written, the latest last. */

@@ -9,7 +9,7 @@
  */
 import type { RepoStats } from '@github-repo-stats/shared/documents';
 import type { Compared } from '@github-repo-stats/shared/trend';
-import type { PaidRequests, AskAgain } from './paid-request.ts';
+import type { PaidRequests, AskAgain } from '@github-repo-stats/shared/cosmos/paid-request';
 
 /** Of an earlier document: who it was about, in which run, and its numbers where they were asked for. */
 export type Seen = Pick<RepoStats, 'repo' | 'runId'> & {

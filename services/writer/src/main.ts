@@ -12,7 +12,7 @@ import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetr
 import { writeBudget } from '@github-repo-stats/shared/write-budget';
 import { readConfig } from './config.ts';
 import { inOwnLane } from './own-lane.ts';
-import { paced, unpaced } from './request-units.ts';
+import { paced, unpaced } from '@github-repo-stats/shared/cosmos/request-units';
 import { knownStore, rowsStore, sightsStore } from './read-models.ts';
 import { earlierRuns, outcomeStore, statsStore } from './store.ts';
 import { writeBatch } from './write-batch.ts';

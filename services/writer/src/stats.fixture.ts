@@ -7,7 +7,7 @@ import { RUN_ID } from '@github-repo-stats/shared/run.fixture';
 import type { KnownRepository } from '@github-repo-stats/shared/known-repository';
 import type { KnownStore } from './find-change.ts';
 import type { FormerStore, Latest } from './find-former.ts';
-import type { AskAgain } from './paid-request.ts';
+import type { AskAgain } from '@github-repo-stats/shared/cosmos/paid-request';
 import type { StatsStore, StoreReply } from './store-document.ts';
 
 export const BATCH_ID = 'b-s00001-00001-1';

@@ -10,7 +10,7 @@ import type { RepoStats } from '@github-repo-stats/shared/documents';
 import type { CompareTo } from '@github-repo-stats/shared/trend';
 import { findChange, type KnownStore } from './find-change.ts';
 import { findFormer, type FormerStore, type Told } from './find-former.ts';
-import { paidRequests, type RequestDeps, type AskAgain } from './paid-request.ts';
+import { paidRequests, type RequestDeps, type AskAgain } from '@github-repo-stats/shared/cosmos/paid-request';
 
 /** Result of one request: its charge counts whatever came of it. */
 export type StoreReply =

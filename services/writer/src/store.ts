@@ -5,9 +5,15 @@ import { plannedBatch } from '@github-repo-stats/shared/fail-batch';
 import { outcomeId, statsId } from '@github-repo-stats/shared/ids';
 import { readDocument, updateOutcome } from '@github-repo-stats/shared/run-info';
 import type { FormerStore, Latest, Seen } from './find-former.ts';
-import { askedAgain, isDone, isOfContainer, isPutOff, outageOf } from './answer.ts';
-import { gathered, type Answer } from './gathered.ts';
-import type { AskAgain } from './paid-request.ts';
+import {
+  askedAgain,
+  isDone,
+  isOfContainer,
+  isPutOff,
+  outageOf,
+} from '@github-repo-stats/shared/cosmos/answer';
+import { gathered, type Answer } from '@github-repo-stats/shared/cosmos/gathered';
+import type { AskAgain } from '@github-repo-stats/shared/cosmos/paid-request';
 import type { EarlierRuns, Found, StatsStore, StoreReply } from './store-document.ts';
 import type { WriterDeps } from './write-batch.ts';
 

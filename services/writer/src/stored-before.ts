@@ -5,7 +5,7 @@
 import type { Outcome, RepoStats } from '@github-repo-stats/shared/documents';
 import { statsId } from '@github-repo-stats/shared/ids';
 import type { WriteStats } from '@github-repo-stats/shared/messages';
-import { paidRequests } from './paid-request.ts';
+import { paidRequests } from '@github-repo-stats/shared/cosmos/paid-request';
 import type { StoreDeps } from './store-document.ts';
 
 type Stats = WriteStats['stats'][number];

@@ -14,7 +14,7 @@ import type { OutcomeUpdate } from '@github-repo-stats/shared/outcome';
 import { refuseUnplanned } from '@github-repo-stats/shared/planned-names';
 import { rowOf, type Row } from '@github-repo-stats/shared/rows';
 import { complete, type Settlement } from '@github-repo-stats/shared/settlement';
-import { mapLimit } from './map-limit.ts';
+import { mapLimit } from '@github-repo-stats/shared/map-limit';
 import { mayBeStored, storedBefore } from './stored-before.ts';
 import { storeDocument, toldOf, type EarlierRuns, type StoreDeps, type Stored } from './store-document.ts';
 

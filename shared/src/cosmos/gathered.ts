@@ -4,7 +4,10 @@
  */
 import type { Container, OperationInput, OperationResponse, RequestOptions } from '@azure/cosmos';
 
-export type Operation = Extract<OperationInput, { operationType: 'Create' | 'Read' | 'Replace' }> & {
+export type Operation = Extract<
+  OperationInput,
+  { operationType: 'Create' | 'Read' | 'Replace' | 'Patch' }
+> & {
   partitionKey: string;
 };
 

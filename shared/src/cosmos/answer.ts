@@ -1,5 +1,5 @@
 /** What the answer to one operation means. */
-import { isAboutContainer } from '@github-repo-stats/shared/run-info';
+import { isAboutContainer } from '../run-info.ts';
 import type { Answer } from './gathered.ts';
 import type { AskAgain } from './paid-request.ts';
 

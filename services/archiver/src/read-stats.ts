@@ -1,0 +1,89 @@
+/** Reads and marks the stats documents of a run: many in one request, and no faster than the request units that are left for it. */
+import type { Container } from '@azure/cosmos';
+import type { Archived } from '@github-repo-stats/shared/archive/columns';
+import {
+  askedAgain,
+  isDone,
+  isOfContainer,
+  isPutOff,
+  outageOf,
+} from '@github-repo-stats/shared/cosmos/answer';
+import { gathered, type Answer } from '@github-repo-stats/shared/cosmos/gathered';
+import { paidRequests, type AskAgain } from '@github-repo-stats/shared/cosmos/paid-request';
+import type { RequestUnitPacer } from '@github-repo-stats/shared/cosmos/request-units';
+import { statsId } from '@github-repo-stats/shared/ids';
+import { mapLimit } from '@github-repo-stats/shared/map-limit';
+
+/** Another run is under way, and writing it comes first. */
+export class RunUnderWay extends Error {}
+
+export interface StatsReader {
+  /**
+   * The documents of these repositories, in any order.
+   * @param checked of each, or of its absence: what is kept of it.
+   * @throws RunUnderWay
+   */
+  read(
+    runId: string,
+    repos: readonly string[],
+    checked: (repo: string, document: Archived | undefined) => Archived,
+  ): Promise<Archived[]>;
+  /** Lets them expire so many seconds from now. What is not there any more is left out. */
+  expire(runId: string, repos: readonly string[], ttl: number): Promise<void>;
+  /** RU that all of it was charged so far. */
+  ru(): number;
+}
+
+export interface ReaderDeps {
+  pacer: RequestUnitPacer;
+  sleep: (ms: number) => Promise<void>;
+  /** Rejects with RunUnderWay when a run is. Asked before every group of requests. */
+  mayGoOn: () => Promise<void>;
+}
+
+/** Two bulk requests in flight. */
+const TOGETHER = 200;
+
+type Reply = { kind: 'done'; ru: number; document: Archived | undefined };
+
+function reply(answer: Answer): Reply | AskAgain {
+  if (isDone(answer)) return { kind: 'done', ru: answer.ru, document: answer.document as Archived };
+  if (answer.status === 404 && !isOfContainer(answer))
+    return { kind: 'done', ru: answer.ru, document: undefined };
+  if (isPutOff(answer)) return askedAgain(answer);
+  throw outageOf(answer);
+}
+
+export function statsReader(repoStats: Container, { pacer, sleep, mayGoOn }: ReaderDeps): StatsReader {
+  const reads = gathered(repoStats, { keepsWritten: true });
+  const writes = gathered(repoStats, { keepsWritten: false });
+  const requests = paidRequests({ pacer, sleep });
+  const inGroups = async <T>(repos: readonly string[], work: (repo: string) => Promise<T>): Promise<T[]> => {
+    const done: T[] = [];
+    for (let i = 0; i < repos.length; i += TOGETHER) {
+      await mayGoOn();
+      done.push(...(await mapLimit(repos.slice(i, i + TOGETHER), TOGETHER, work)));
+    }
+    return done;
+  };
+  return {
+    read: (runId, repos, checked) =>
+      inGroups(repos, async (repo) => {
+        const id = statsId(repo, runId);
+        const { document } = await requests.send('read', async () =>
+          reply(await reads.send({ operationType: 'Read', id, partitionKey: repo })),
+        );
+        return checked(repo, document);
+      }),
+    async expire(runId, repos, ttl) {
+      await inGroups(repos, (repo) => {
+        const id = statsId(repo, runId);
+        const resourceBody = { operations: [{ op: 'set' as const, path: '/ttl', value: ttl }] };
+        return requests.send('write', async () =>
+          reply(await writes.send({ operationType: 'Patch', id, partitionKey: repo, resourceBody })),
+        );
+      });
+    },
+    ru: () => requests.ru(),
+  };
+}
