@@ -16,6 +16,13 @@ export const SECONDS_OF_EIGHT_COUNTS = 0.0666;
 export const SECONDS_OF_FIVE_COUNTS = (SECONDS_OF_EIGHT_COUNTS * (15 + 5 * 20)) / (15 + 8 * 20);
 export const SECONDS_PER_LISTING = 0.456;
 
+/** These, as settings of the simulator. */
+export const PUBLISHED_LATENCY = {
+  Simulator_SecondsPerCall: String(SECONDS_PER_CALL),
+  Simulator_SecondsPerRepository: SECONDS_OF_FIVE_COUNTS.toFixed(6),
+  Simulator_SecondsPerListing: String(SECONDS_PER_LISTING),
+};
+
 /** Simulated latencies of both sides: of an operation of Cosmos DB within a region, and of the published run's mails and event. */
 export const COSMOS_MS = 10;
 export const MAIL_MS = 396;
@@ -42,9 +49,7 @@ export async function openPlatform(
       CosmosDB_ServerlessMode: 'false',
       CosmosDB_ProvisionedThroughput: String(THROUGHPUT),
       Simulator_Latency: 'github',
-      Simulator_SecondsPerCall: String(SECONDS_PER_CALL),
-      Simulator_SecondsPerRepository: SECONDS_OF_FIVE_COUNTS.toFixed(6),
-      Simulator_SecondsPerListing: String(SECONDS_PER_LISTING),
+      ...PUBLISHED_LATENCY,
       Simulator_GiantShare: String(giantShare),
       Simulator_Stargazers: 'allowed',
     },
