@@ -88,7 +88,7 @@ export async function cosmosOperations({ repoStats, runInfo }: Containers): Prom
         await repoStats.items.create(stats());
         return 1;
       },
-      atLeast: 900,
+      atLeast: 600,
     },
     {
       name: `create, ${PARALLEL} side by side`,
@@ -96,7 +96,7 @@ export async function cosmosOperations({ repoStats, runInfo }: Containers): Prom
         await Promise.all(Array.from({ length: PARALLEL }, () => repoStats.items.create(stats())));
         return PARALLEL;
       },
-      atLeast: 2_000,
+      atLeast: 1_200,
     },
     {
       name: `create, ${BULK} in bulk`,
@@ -109,7 +109,7 @@ export async function cosmosOperations({ repoStats, runInfo }: Containers): Prom
         if (answers.some(({ statusCode }) => statusCode !== 201)) throw new Error('not all were created');
         return BULK;
       },
-      atLeast: 9_000,
+      atLeast: 6_000,
     },
     {
       name: `create ${BATCH} in a transaction`,
@@ -123,7 +123,7 @@ export async function cosmosOperations({ repoStats, runInfo }: Containers): Prom
         if (code !== 200) throw new Error(`the transaction ended with ${code}`);
         return 1;
       },
-      atLeast: 500,
+      atLeast: 300,
     },
     {
       name: 'read one',
@@ -131,7 +131,7 @@ export async function cosmosOperations({ repoStats, runInfo }: Containers): Prom
         await item.read();
         return 1;
       },
-      atLeast: 1_200,
+      atLeast: 800,
     },
     {
       name: 'replace under if-match',
@@ -139,7 +139,7 @@ export async function cosmosOperations({ repoStats, runInfo }: Containers): Prom
         ({ etag } = await item.replace(known, { accessCondition: { type: 'IfMatch', condition: etag } }));
         return 1;
       },
-      atLeast: 1_000,
+      atLeast: 700,
     },
     {
       name: `SELECT by type in one partition, ${OUTCOMES} documents`,
@@ -147,7 +147,7 @@ export async function cosmosOperations({ repoStats, runInfo }: Containers): Prom
         for await (const _ of documentsOf(runInfo, RUN, `c.type = 'outcome'`));
         return 1;
       },
-      atLeast: 45,
+      atLeast: 30,
     },
     {
       name: `the progress of a run, three SELECT SUM over ${OUTCOMES} documents`,
@@ -156,7 +156,7 @@ export async function cosmosOperations({ repoStats, runInfo }: Containers): Prom
         if (created !== OUTCOMES * NAMES) throw new Error(`the sum is ${created}`);
         return 1;
       },
-      atLeast: 75,
+      atLeast: 50,
     },
     {
       name: `page of the change feed, ${FEED_PAGE} documents`,
@@ -165,7 +165,7 @@ export async function cosmosOperations({ repoStats, runInfo }: Containers): Prom
         if (documents.length !== FEED_PAGE) throw new Error(`the page has ${documents.length} documents`);
         return 1;
       },
-      atLeast: 75,
+      atLeast: 50,
     },
     {
       name: 'look into the change feed when nothing is new',
@@ -173,7 +173,7 @@ export async function cosmosOperations({ repoStats, runInfo }: Containers): Prom
         await readPage(end);
         return 1;
       },
-      atLeast: 1_000,
+      atLeast: 700,
     },
   ];
 }

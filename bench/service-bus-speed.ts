@@ -60,7 +60,7 @@ export function serviceBusOperations(client: ServiceBusClient): Operation[] {
         await sender.sendMessages(one);
         return 1;
       },
-      atLeast: 1_000,
+      atLeast: 800,
     },
     {
       name: `send, ${BATCH} in a batch`,
@@ -68,7 +68,7 @@ export function serviceBusOperations(client: ServiceBusClient): Operation[] {
         await sender.sendMessages(many);
         return BATCH;
       },
-      atLeast: 6_000,
+      atLeast: 5_000,
     },
     {
       name: 'schedule for later, one after the other',
@@ -76,7 +76,7 @@ export function serviceBusOperations(client: ServiceBusClient): Operation[] {
         await sender.scheduleMessages(one, new Date(Date.now() + HOUR_MS));
         return 1;
       },
-      atLeast: 500,
+      atLeast: 400,
     },
     {
       name: 'receive in a session and complete, one after the other',
@@ -87,12 +87,12 @@ export function serviceBusOperations(client: ServiceBusClient): Operation[] {
         await session!.completeMessage(received);
         return 1;
       },
-      atLeast: 700,
+      atLeast: 500,
     },
     {
       name: `peek, ${PEEKED} at a time`,
       once: async () => (await peeker.peekMessages(PEEKED, { fromSequenceNumber: Long.ZERO })).length,
-      atLeast: 7_000,
+      atLeast: 5_000,
     },
   ];
 }

@@ -7,7 +7,7 @@ export interface Operation {
   prepare?: () => Promise<void>;
   /** Does it once more. @returns how many messages, documents or answers that were. */
   once: () => Promise<number>;
-  /** Per second, in the fastest round: about half of what two cores were seen to do. */
+  /** Per second, in the fastest round: about a third of what two cores for the bench alone were seen to do. */
   atLeast: number;
 }
 
