@@ -1,7 +1,7 @@
 /** The event that a run has ended, as Event Grid puts it into the queue. */
 import { UnreadableMessage } from '@github-repo-stats/shared/messages';
 import { RUN_COMPLETED } from '@github-repo-stats/shared/topology';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What else it holds is for others. */
 const RunCompleted = z.object({

@@ -3,7 +3,7 @@
  * of its own, so that the same run makes the same bytes.
  */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Run } from '../documents.ts';
 import { SCHEMA_VERSION } from './columns.ts';
 

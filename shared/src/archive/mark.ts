@@ -1,5 +1,5 @@
 /** What run-info knows of the archive of a run: a small document per revision, so that the run document is not written for it. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().min(0);
 
