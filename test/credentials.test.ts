@@ -68,6 +68,7 @@ const list = (name: string, owner: string) =>
       cursor: undefined,
       spent: undefined,
       batchSize: 100,
+      isFirst: true,
       async list(variables) {
         const client = clients.get(name)!;
         const unprepared = await client.prepare();

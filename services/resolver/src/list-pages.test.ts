@@ -26,20 +26,23 @@ const page = (names: string[], endCursor?: string): LaneResult => {
 };
 
 /** Lists with these answers, one after the other; `asked` are the cursors. */
-async function list(answers: LaneResult[], batchSize = 4) {
+async function list(answers: LaneResult[], { batchSize = 4, isFirst = true } = {}) {
   const asked: (string | null)[] = [];
+  const sizes: number[] = [];
   const listed = await listPages(owner, {
     cursor: undefined,
     spent: undefined,
     batchSize,
-    list({ after }: ListingVariables) {
+    isFirst,
+    list({ after, first }: ListingVariables) {
       asked.push(after);
+      sizes.push(first);
       const answer = answers.shift();
       return answer ? Promise.resolve(answer) : Promise.reject(new Error('GitHub is not to be asked'));
     },
   });
   const names = listed.kind === 'page' ? listed.page.repos.map((r) => r.nameWithOwner.slice(2)) : undefined;
-  return { listed, asked, names };
+  return { listed, asked, names, sizes };
 }
 
 describe('listing until there is enough to plan', () => {
@@ -68,6 +71,13 @@ describe('listing until there is enough to plan', () => {
         },
       },
     });
+  });
+
+  it('takes two that are a whole number of batches together, but for the first plan', async () => {
+    const many = Array.from({ length: 90 }, (_, n) => `r${n}`);
+    const later = await list([page(many, 'c1'), page(['a'], 'c2')], { batchSize: 65, isFirst: false });
+    expect([later.sizes, later.names?.length]).toEqual([[98, 97], 91]);
+    expect((await list([page(many, 'c1')], { batchSize: 65 })).sizes).toEqual([65]);
   });
 
   it('keeps what a page was reckoned to cost', async () => {

@@ -2,7 +2,7 @@
 import type { SelectedOwner } from '@github-repo-stats/shared/documents';
 import { NO_COST, withCall } from '@github-repo-stats/shared/github/cost';
 import type { LaneResult } from '@github-repo-stats/shared/github/lanes';
-import { MOST_PAGES, pageSize } from '@github-repo-stats/shared/github/listing-pages';
+import { isEnough, pageSizes } from '@github-repo-stats/shared/github/listing-pages';
 import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
 import { limitReason } from '@github-repo-stats/shared/github/reply';
 import type { GithubCost } from '@github-repo-stats/shared/messages';
@@ -25,19 +25,24 @@ export interface ListFrom {
   /** Calls before these whose answers were of no use. */
   spent: GithubCost | undefined;
   batchSize: number;
+  /** Whether it is the first plan of its source. */
+  isFirst: boolean;
   list(variables: ListingVariables): Promise<LaneResult>;
 }
 
 /**
- * Goes on listing while there is less than half a batch, so that few small batches are made. What was listed before something
+ * Lists the pages of a plan, and goes on while there is less than half a batch, so that few small batches are made. What was listed before something
  * went wrong is planned; the message for the next page then meets what is wrong by itself.
  */
 export async function listPages(owner: SelectedOwner, from: ListFrom): Promise<Listed> {
   let { cursor, spent } = from;
   const repos: ListedPage['repos'] = [];
+  const { batchSize } = from;
+  const sizes = pageSizes(batchSize, from.isFirst);
   let unreadable = 0;
   for (let pages = 1; ; pages++) {
-    const listed = await listOne(owner, { ...from, cursor, spent });
+    const first = sizes[(pages - 1) % sizes.length]!;
+    const listed = await listOne(owner, first, { ...from, cursor, spent });
     if (listed.kind !== 'page') {
       if (pages === 1) return listed;
       spent = listed.spent;
@@ -47,16 +52,16 @@ export async function listPages(owner: SelectedOwner, from: ListFrom): Promise<L
     unreadable += listed.unreadable;
     spent = listed.page.cost;
     cursor = listed.page.next;
-    if (cursor === undefined || repos.length * 2 >= from.batchSize || pages === MOST_PAGES) break;
+    if (cursor === undefined || isEnough(pages, repos.length, { batchSize, sizes })) break;
   }
   return { kind: 'page', page: { repos, next: cursor, cost: spent ?? NO_COST }, unreadable };
 }
 
-async function listOne(owner: SelectedOwner, from: ListFrom): Promise<Listed> {
+async function listOne(owner: SelectedOwner, first: number, from: ListFrom): Promise<Listed> {
   const { filter = {} } = owner;
   const result = await from.list({
     login: owner.owner,
-    first: pageSize(from.batchSize),
+    first,
     after: from.cursor ?? null,
     topics: filter.topics !== undefined,
   });

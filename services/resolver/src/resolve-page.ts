@@ -92,7 +92,14 @@ async function resolveOwner(
   if (!candidates.some((c) => c.name === deps.credential)) return handOn(message, candidates, deps);
 
   const { cursor, spent } = message;
-  const listed = await listPages(what, { cursor, spent, batchSize: deps.batchSize, list: deps.list });
+  const isFirst = message.page === 1;
+  const listed = await listPages(what, {
+    cursor,
+    spent,
+    isFirst,
+    batchSize: deps.batchSize,
+    list: deps.list,
+  });
   if (listed.kind === 'page') {
     if (listed.unreadable > 0)
       deps.log('warn', 'repositories of a page cannot be read', {

@@ -6,7 +6,7 @@ import {
   pickLane,
   type Credential,
 } from '@github-repo-stats/shared/github/credentials';
-import { MOST_PAGES, pageSize } from '@github-repo-stats/shared/github/listing-pages';
+import { isEnough, pageSizes } from '@github-repo-stats/shared/github/listing-pages';
 import { ownerOf } from '@github-repo-stats/shared/ids';
 import { DEFAULT_CREDENTIAL } from '@github-repo-stats/shared/topology';
 import type { OwnerCount } from './estimate-count.ts';
@@ -40,32 +40,60 @@ export function listerOf(candidates: readonly Credential[], sourceId: string): s
     : pickLane(candidates, sourceId);
 }
 
-/** Batches of an owner's listing: exact when nothing is left out, else as if what is left were spread evenly. */
-function batchesOf(
+/** Repositories that are cut into batches, by how many a batch has. */
+class Batches {
+  readonly #batchSize: number;
+  readonly #rows = new Map<number, number>();
+
+  constructor(batchSize: number) {
+    this.#batchSize = batchSize;
+  }
+
+  cut(repositories: number): void {
+    const full = Math.floor(repositories / this.#batchSize);
+    if (full > 0) this.#add(this.#batchSize, full);
+    const rest = repositories % this.#batchSize;
+    if (rest > 0) this.#add(rest, 1);
+  }
+
+  get rows(): BatchRow[] {
+    return [...this.#rows].map(([repositories, batches]) => ({ repositories, batches }));
+  }
+
+  #add(size: number, batches: number): void {
+    this.#rows.set(size, (this.#rows.get(size) ?? 0) + batches);
+  }
+}
+
+/** An owner's listing, plan by plan: exact when nothing is left out, else as if what is left were spread evenly. */
+function listingOf(
   listed: number,
   collected: number,
   batchSize: number,
-): { plans: number; rows: BatchRow[] } {
-  const size = pageSize(batchSize);
-  const pages = Math.max(1, Math.ceil(listed / size));
+): { calls: number; plans: number; rows: BatchRow[] } {
+  const batches = new Batches(batchSize);
   const share = listed > 0 ? collected / listed : 0;
-  const together =
-    share < 1
-      ? Math.min(MOST_PAGES, Math.max(1, Math.ceil(batchSize / 2 / Math.max(size * share, 1e-9))))
-      : 1;
-  const plans = Math.ceil(pages / together);
-  const perPlan = Math.min(collected, Math.round(size * together * share));
-  const last = Math.max(0, collected - (plans - 1) * perPlan);
-  const rows = new Map<number, number>();
-  const cut = (repositories: number, times: number): void => {
-    const full = Math.floor(repositories / batchSize);
-    if (full > 0) rows.set(batchSize, (rows.get(batchSize) ?? 0) + full * times);
-    const rest = repositories % batchSize;
-    if (rest > 0) rows.set(rest, (rows.get(rest) ?? 0) + times);
-  };
-  cut(perPlan, plans - 1);
-  cut(last, 1);
-  return { plans, rows: [...rows].map(([repositories, batches]) => ({ repositories, batches })) };
+  let calls = 0;
+  let plans = 0;
+  let before = 0;
+  do {
+    const sizes = pageSizes(batchSize, plans === 0);
+    let upTo = before;
+    let pages = 0;
+    do upTo = Math.min(listed, upTo + sizes[pages++ % sizes.length]!);
+    while (upTo < listed && !isEnough(pages, (upTo - before) * share, { batchSize, sizes }));
+    batches.cut(Math.round(upTo * share) - Math.round(before * share));
+    before = upTo;
+    calls += pages;
+    plans++;
+  } while (before < listed);
+  return { calls, plans, rows: batches.rows };
+}
+
+function rowsOf(repositories: number, batchSize: number): BatchRow[] {
+  const batches = new Batches(batchSize);
+  batches.cut(repositories);
+  return batches.rows;
 }
 
 /** What the n-th of so many lanes gets of rows that are dealt out in turn. */
@@ -110,7 +138,7 @@ export function workOf(
     if (what.kind === 'repositories') {
       work.plans++;
       for (const names of Map.groupBy(what.names, (n) => laneKey(credentials, ownerOf(n))).values()) {
-        const { rows } = batchesOf(names.length, names.length, batchSize);
+        const rows = rowsOf(names.length, batchSize);
         deal(rows, candidatesFor(credentials, [ownerOf(names[0] ?? '')]), sourceId, 'byName');
       }
       continue;
@@ -124,8 +152,8 @@ export function workOf(
       laneOf(lister).listings++;
       continue;
     }
-    const { plans, rows } = batchesOf(count.listed, count.repositories, batchSize);
-    laneOf(lister).listings += Math.max(1, Math.ceil(count.listed / pageSize(batchSize)));
+    const { calls, plans, rows } = listingOf(count.listed, count.repositories, batchSize);
+    laneOf(lister).listings += calls;
     work.plans += plans;
     work.resolveMessages += plans - 1;
     deal(rows, candidates, sourceId, 'byId');

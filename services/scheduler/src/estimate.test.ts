@@ -188,13 +188,14 @@ describe('an estimate', () => {
     expect(estimate).toMatchObject({
       repositories: 651,
       // A batch of 65 fits into one request of up to 1.4 times 50.
-      calls: { listing: 10, stats: 11, total: 21 },
+      calls: { listing: 7, stats: 11, total: 18 },
       // A listing and a question by name 1 each, one by id 2.
-      points: 10 + 1 + 20,
-      messages: { resolve: 11, fetch: 11, write: 11, total: 33 },
+      points: 7 + 1 + 20,
+      // Plans of 65 and three of 195, and one of the single repository.
+      messages: { resolve: 5, fetch: 11, write: 11, total: 27 },
       learned: true,
     });
-    expect(estimate.seconds.github).toBeCloseTo(10 * 0.5 + 651 * 0.08, 1);
+    expect(estimate.seconds.github).toBeCloseTo(7 * 0.5 + 651 * 0.08, 1);
     expect(estimate.seconds.total).toBeGreaterThan(651 * 0.08);
   });
 
@@ -202,7 +203,7 @@ describe('an estimate', () => {
     const many = { owners: [owner('acme')], repositories: [] };
     const { all } = deps(github({ acme: 650_000 }), { readPace: () => Promise.resolve(PACE) });
     const slow = await estimated(many, { ...all, throughput: 10 });
-    expect(slow.points).toBe(30_000);
+    expect(slow.points).toBe(6_667 + 20_000);
     expect(slow.seconds.writing).toBe(390_000);
     expect(slow.seconds.total).toBe(390_001);
     expect(slow.notes.join()).toMatch(/More points than GitHub gives for an hour: default/);

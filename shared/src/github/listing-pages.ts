@@ -3,8 +3,30 @@
 /** GitHub's largest page. */
 const LARGEST_PAGE = 100;
 
-/** The largest page that is a whole number of batches, so that batches are full. @param batchSize 1 to 100. */
-export const pageSize = (batchSize: number): number => batchSize * Math.floor(LARGEST_PAGE / batchSize);
+/**
+ * Sizes of the pages that together become a plan: as large as GitHub allows, and a whole number of batches, so that batches are full.
+ * One page, or two where these hold more batches than twice one does. The first plan of a source is one page: the sooner there is
+ * something to fetch.
+ * @param batchSize 1 to 100.
+ */
+export function pageSizes(batchSize: number, isFirst: boolean): readonly [number, ...number[]] {
+  const inOne = Math.floor(LARGEST_PAGE / batchSize);
+  const inTwo = Math.floor((2 * LARGEST_PAGE) / batchSize);
+  if (isFirst || inTwo <= 2 * inOne) return [batchSize * inOne];
+  const both = batchSize * inTwo;
+  return [Math.ceil(both / 2), Math.floor(both / 2)];
+}
 
-/** Where excludes and filters leave less than half a batch of a page, so many of GitHub's pages at most become one of ours. */
+/** Where excludes and filters leave less than half a batch of them, so many of GitHub's pages at most become one plan. */
 export const MOST_PAGES = 10;
+
+/**
+ * Whether a plan has enough, or all.
+ * @param pages that were listed for it.
+ * @param repositories that are left of them.
+ */
+export const isEnough = (
+  pages: number,
+  repositories: number,
+  { batchSize, sizes }: { batchSize: number; sizes: readonly number[] },
+): boolean => pages === MOST_PAGES || (pages >= sizes.length && repositories * 2 >= batchSize);
