@@ -2,7 +2,7 @@
 import type { SelectedOwner } from '@github-repo-stats/shared/documents';
 import { NO_COST, withCall } from '@github-repo-stats/shared/github/cost';
 import type { LaneResult } from '@github-repo-stats/shared/github/lanes';
-import { isEnough, pageSizes } from '@github-repo-stats/shared/github/listing-pages';
+import { isEnough, pageSize } from '@github-repo-stats/shared/github/listing-pages';
 import { QUERY_NAMES } from '@github-repo-stats/shared/github/query-names';
 import { limitReason } from '@github-repo-stats/shared/github/reply';
 import type { GithubCost } from '@github-repo-stats/shared/messages';
@@ -37,12 +37,9 @@ export interface ListFrom {
 export async function listPages(owner: SelectedOwner, from: ListFrom): Promise<Listed> {
   let { cursor, spent } = from;
   const repos: ListedPage['repos'] = [];
-  const { batchSize } = from;
-  const sizes = pageSizes(batchSize, from.isFirst);
   let unreadable = 0;
   for (let pages = 1; ; pages++) {
-    const first = sizes[(pages - 1) % sizes.length]!;
-    const listed = await listOne(owner, first, { ...from, cursor, spent });
+    const listed = await listOne(owner, pageSize(pages, from), { ...from, cursor, spent });
     if (listed.kind !== 'page') {
       if (pages === 1) return listed;
       spent = listed.spent;
@@ -52,7 +49,7 @@ export async function listPages(owner: SelectedOwner, from: ListFrom): Promise<L
     unreadable += listed.unreadable;
     spent = listed.page.cost;
     cursor = listed.page.next;
-    if (cursor === undefined || isEnough(pages, repos.length, { batchSize, sizes })) break;
+    if (cursor === undefined || isEnough(pages, repos.length, from)) break;
   }
   return { kind: 'page', page: { repos, next: cursor, cost: spent ?? NO_COST }, unreadable };
 }

@@ -6,7 +6,7 @@ import {
   pickLane,
   type Credential,
 } from '@github-repo-stats/shared/github/credentials';
-import { isEnough, pageSizes } from '@github-repo-stats/shared/github/listing-pages';
+import { isEnough, pageSize } from '@github-repo-stats/shared/github/listing-pages';
 import { ownerOf } from '@github-repo-stats/shared/ids';
 import { DEFAULT_CREDENTIAL } from '@github-repo-stats/shared/topology';
 import type { OwnerCount } from './estimate-count.ts';
@@ -77,11 +77,11 @@ function listingOf(
   let plans = 0;
   let before = 0;
   do {
-    const sizes = pageSizes(batchSize, plans === 0);
+    const of = { batchSize, isFirst: plans === 0 };
     let upTo = before;
     let pages = 0;
-    do upTo = Math.min(listed, upTo + sizes[pages++ % sizes.length]!);
-    while (upTo < listed && !isEnough(pages, (upTo - before) * share, { batchSize, sizes }));
+    do upTo = Math.min(listed, upTo + pageSize(++pages, of));
+    while (upTo < listed && !isEnough(pages, (upTo - before) * share, of));
     batches.cut(Math.round(upTo * share) - Math.round(before * share));
     before = upTo;
     calls += pages;

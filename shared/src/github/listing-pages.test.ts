@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isEnough, MOST_PAGES, pageSizes } from './listing-pages.ts';
+import { isEnough, MOST_PAGES, pageSize, pageSizes } from './listing-pages.ts';
 
 describe('the pages of a plan', () => {
   it.each([
@@ -24,8 +24,14 @@ describe('the pages of a plan', () => {
     expect(pageSizes(batch, true)).toEqual(sizes);
   });
 
+  it('are followed by those of a further plan where they are not enough', () => {
+    const sizes = (isFirst: boolean) => [1, 2, 3, 4].map((nth) => pageSize(nth, { batchSize: 65, isFirst }));
+    expect(sizes(true)).toEqual([65, 98, 97, 98]);
+    expect(sizes(false)).toEqual([98, 97, 98, 97]);
+  });
+
   it('are enough when all were listed and half a batch is left of them, or when there were many', () => {
-    const of = { batchSize: 65, sizes: [98, 97] };
+    const of = { batchSize: 65, isFirst: false };
     expect([
       isEnough(1, 98, of),
       isEnough(2, 32, of),

@@ -17,16 +17,27 @@ export function pageSizes(batchSize: number, isFirst: boolean): readonly [number
   return [Math.ceil(both / 2), Math.floor(both / 2)];
 }
 
+/** The size of the nth page of a plan, from 1; where those that belong to it were not enough, those of a further plan follow. */
+export function pageSize(
+  nth: number,
+  { batchSize, isFirst }: { batchSize: number; isFirst: boolean },
+): number {
+  const own = pageSizes(batchSize, isFirst);
+  const further = pageSizes(batchSize, false);
+  return own[nth - 1] ?? further[(nth - 1 - own.length) % further.length]!;
+}
+
 /** Where excludes and filters leave less than half a batch of them, so many of GitHub's pages at most become one plan. */
 export const MOST_PAGES = 10;
 
 /**
- * Whether a plan has enough, or all.
+ * Whether a plan has enough.
  * @param pages that were listed for it.
  * @param repositories that are left of them.
  */
 export const isEnough = (
   pages: number,
   repositories: number,
-  { batchSize, sizes }: { batchSize: number; sizes: readonly number[] },
-): boolean => pages === MOST_PAGES || (pages >= sizes.length && repositories * 2 >= batchSize);
+  { batchSize, isFirst }: { batchSize: number; isFirst: boolean },
+): boolean =>
+  pages === MOST_PAGES || (pages >= pageSizes(batchSize, isFirst).length && repositories * 2 >= batchSize);
