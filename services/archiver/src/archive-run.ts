@@ -20,7 +20,7 @@ import {
   sha256,
   type ArchivedPart,
 } from '@github-repo-stats/shared/archive/manifest';
-import { addSums, readRows, sumsOf, type Sums } from '@github-repo-stats/shared/archive/read-part';
+import { addSums, readRows, sumsOf, type Row, type Sums } from '@github-repo-stats/shared/archive/read-part';
 import type { Blobs } from '@github-repo-stats/shared/clients/blobs';
 import { ACTIVE_STATUSES, type Outcome, type Run } from '@github-repo-stats/shared/documents';
 import { errorFields, type Log } from '@github-repo-stats/shared/log';
@@ -156,7 +156,7 @@ async function keepPart(
       sums: JSON.parse(there.metadata['sums'] ?? '{}') as Sums,
     };
   else {
-    const rows = sortedRows((await stats.read(run.id, [...names.keys()], checked(names, run.id))).map(rowOf));
+    const rows = sortedRows(await stats.read(run.id, [...names.keys()], checkedRow(names, run.id)));
     const bytes = writePart(rows);
     written = { sha256: sha256(bytes), sums: sumsOf(rows) };
     const metadata = {
@@ -179,14 +179,14 @@ async function keepPart(
 }
 
 /** @throws NotArchived for what is no document of its batch. */
-const checked =
+const checkedRow =
   (names: ReadonlyMap<string, string>, runId: string) =>
-  (repo: string, document: Archived | undefined): Archived => {
+  (repo: string, document: Archived | undefined): Row => {
     if (!document) throw new NotArchived('incomplete', `${repo} is not there`);
     const isOurs =
       document.repo === repo && document.runId === runId && document['batchId'] === names.get(repo);
     if (!isOurs) throw new NotArchived('incomplete', `${repo} is not of its batch`);
-    return document;
+    return rowOf(document);
   };
 
 async function isOf(bytes: Uint8Array, names: readonly string[], sums: Sums): Promise<boolean> {

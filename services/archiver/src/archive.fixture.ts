@@ -124,11 +124,11 @@ export function archivedWorld(repos: readonly string[], perBatch = 2) {
     },
   };
   const reader: ArchiveDeps['stats'] & ForgetDeps['stats'] = {
-    async read(_run, names, checked) {
+    async read(_run, names, keep) {
       await Promise.resolve();
       world.beforeRead?.();
       world.reads += names.length;
-      return names.map((name) => checked(name, stats.get(name)));
+      return names.map((name) => keep(name, stats.get(name)));
     },
     async expire(_run, names, ttl) {
       for (const name of names) {

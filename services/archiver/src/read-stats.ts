@@ -19,15 +19,15 @@ export class RunUnderWay extends Error {}
 
 export interface StatsReader {
   /**
-   * The documents of these repositories, in any order.
-   * @param checked of each, or of its absence: what is kept of it.
+   * What is kept of the documents of these repositories, in their order.
+   * @param keep of each, or of its absence; the document itself is let go.
    * @throws RunUnderWay
    */
-  read(
+  read<T>(
     runId: string,
     repos: readonly string[],
-    checked: (repo: string, document: Archived | undefined) => Archived,
-  ): Promise<Archived[]>;
+    keep: (repo: string, document: Archived | undefined) => T,
+  ): Promise<T[]>;
   /** Lets them expire so many seconds from now. What is not there any more is left out. */
   expire(runId: string, repos: readonly string[], ttl: number): Promise<void>;
   /** RU that all of it was charged so far. */
@@ -67,13 +67,13 @@ export function statsReader(repoStats: Container, { pacer, sleep, mayGoOn }: Rea
     return done;
   };
   return {
-    read: (runId, repos, checked) =>
+    read: (runId, repos, keep) =>
       inGroups(repos, async (repo) => {
         const id = statsId(repo, runId);
         const { document } = await requests.send('read', async () =>
           reply(await reads.send({ operationType: 'Read', id, partitionKey: repo })),
         );
-        return checked(repo, document);
+        return keep(repo, document);
       }),
     async expire(runId, repos, ttl) {
       await inGroups(repos, (repo) => {
