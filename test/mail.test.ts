@@ -4,12 +4,18 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runOf } from '../shared/src/run.fixture.ts';
 import { alertsOf } from '../services/reporter/src/alerts.ts';
-import { ALERTS, factsOf, fullestFacts, summaryOf } from '../services/reporter/src/mail.fixture.ts';
+import {
+  ALERTS,
+  factsOf,
+  fullestFacts,
+  qualityOf,
+  summaryOf,
+} from '../services/reporter/src/mail.fixture.ts';
 import { mailText } from '../services/reporter/src/mail-text.ts';
 import { openChromium, withoutBrowser } from './chromium.ts';
 
 const MAILS = {
-  usual: factsOf({ summary: summaryOf({ alerts: alertsOf(ALERTS) }) }),
+  usual: factsOf({ summary: summaryOf({ alerts: alertsOf(ALERTS), quality: qualityOf() }) }),
   fullest: fullestFacts(),
   stalled: factsOf({
     run: runOf({ status: 'stalled', stalledCause: `Dead letters in ${'x'.repeat(300)}: 3` }),

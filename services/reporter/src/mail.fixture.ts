@@ -1,9 +1,11 @@
 /** A run at its end with all that a mail can tell of it, for tests. */
 import { FAILURE_REASONS } from '@github-repo-stats/shared/reasons';
 import { RUN_ID, runOf } from '@github-repo-stats/shared/run.fixture';
+import { QUALITY_CHECKS } from '@github-repo-stats/shared/quality-rules';
 import { METRICS, WINDOWS } from '@github-repo-stats/shared/trend';
 import { alertsOf, type Alert } from './alerts.ts';
 import type { MailFacts } from './mail-text.ts';
+import type { Quality, QualityResult } from './quality/quality.ts';
 import type { Mover, Summary, TotalChange, Totals } from './summary.ts';
 
 export const ended = runOf({
@@ -99,6 +101,25 @@ export const summaryOf = (more: Partial<Summary> = {}): Summary => ({
   ...more,
 });
 
+/** One check failed, one warned, the others passed. */
+export const qualityOf = (names: readonly string[] = ['acme']): Quality => {
+  const limits = { warn: 0.1, fail: 0.5 };
+  const examples = names.slice(0, 10).map((what) => ({ what, said: 'had repositories 120, now 40' }));
+  const checks = QUALITY_CHECKS.map((check, i): [string, QualityResult] => {
+    const passed = {
+      ...limits,
+      state: 'passed' as const,
+      measured: 0,
+      said: 'as it should be',
+      examples: [],
+    };
+    const told = { ...limits, said: 'of 2 owners, the one that shrank most lost 67 %', examples };
+    if (i > 1) return [check, passed];
+    return [check, { ...told, state: i === 0 ? 'failed' : 'warned', measured: i === 0 ? 0.67 : 0.2 }];
+  });
+  return { checks: Object.fromEntries(checks), held: true };
+};
+
 export const factsOf = (more: Partial<MailFacts> = {}): MailFacts => ({
   run: ended,
   kind: 'end',
@@ -154,6 +175,7 @@ export function fullestFacts(): MailFacts {
       hidden: some,
       published: some,
     },
+    quality: qualityOf(names),
     alerts: alertsOf(
       names.map((repo, i) => ({ kind: 'transferred', repo, from: names[49 - i]!, revision: 2 })),
     ),

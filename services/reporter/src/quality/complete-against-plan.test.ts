@@ -12,16 +12,18 @@ describe('whether what was planned is stored', () => {
       said: '1 of 99 planned repositories are not stored (1 %)',
       examples: [{ what: 'saml', said: 'o/a' }],
       isOne: true,
+      isTold: false,
     });
   });
 
-  it('measures sources that could not be listed, of which nobody knows how many repositories they have', () => {
+  it('tells sources that could not be listed, of which nobody knows how many repositories they have', () => {
     const failedSources = [{ source: 'o', reason: 'not-found' as const }];
     expect(completeAgainstPlan(runOf({ ...settled, failedSources }))).toMatchObject({
-      measured: 1 / 4,
+      measured: 1 / 99,
       examples: [{ what: 'o', said: 'not-found' }],
-      isOne: false,
+      isTold: true,
     });
+    expect(completeAgainstPlan(runOf({ failedSources }))).toMatchObject({ measured: 1 });
   });
 
   it('is skipped when nothing was planned', () => {

@@ -16,30 +16,28 @@ export type Settled = Pick<
   sourcesTotal: number;
 };
 
-/** A source that could not be listed counts as a part of all sources: how many repositories it has is not known. */
+/**
+ * A source that could not be listed is warned of and fails nothing by itself: how many repositories it has is not known, and one that is
+ * gone for good would fail every run. What it had before is missed by the comparisons with the run before.
+ */
 export function completeAgainstPlan(run: Settled): Finding {
   const { totalCreatedCount: created, totalPlanned, totalDuplicateCount, failedSources, sourcesTotal } = run;
   const wanted = totalPlanned - totalDuplicateCount;
   if (wanted <= 0 && failedSources.length === 0) return { skipped: 'nothing was planned' };
   const missing = Math.abs(wanted - created);
-  const ofPlanned = shareOf(missing, wanted);
-  const ofSources = shareOf(failedSources.length, sourcesTotal);
-  const said = [
-    ...(wanted > 0
-      ? [`${partOf(missing, wanted)} planned repositories are not stored (${percent(ofPlanned)})`]
-      : []),
-    ...(failedSources.length > 0
-      ? [`${partOf(failedSources.length, sourcesTotal)} sources could not be listed`]
-      : []),
-  ].join('; ');
+  const measured = wanted > 0 ? shareOf(missing, wanted) : 1;
+  const planned = `${partOf(missing, wanted)} planned repositories are not stored (${percent(measured)})`;
+  const sources = `${partOf(failedSources.length, sourcesTotal)} sources could not be listed`;
+  const said = [...(wanted > 0 ? [planned] : []), ...(failedSources.length > 0 ? [sources] : [])].join('; ');
   const reasons = Object.entries(run.failuresByReason).toSorted(([, a], [, b]) => b - a);
   return {
-    measured: Math.max(ofPlanned, ofSources),
+    measured,
     said,
     examples: [
       ...failedSources.map(({ source, reason }) => ({ what: source.slice(0, 140), said: reason })),
       ...reasons.map(([reason, n]) => ({ what: reason, said: someOf(run.failedFirst?.[reason] ?? [], n) })),
     ].slice(0, EXAMPLES),
-    isOne: missing === 1 && failedSources.length === 0,
+    isOne: missing === 1,
+    isTold: failedSources.length > 0,
   };
 }

@@ -19,6 +19,11 @@ describe('what a check measured', () => {
     expect(measuredAt(1, true)).toMatchObject({ state: 'warned', measured: 1 });
   });
 
+  it('is warned of, however little it is, where it is to be told', () => {
+    const finding = { measured: 0, said: 'so', examples: [], isTold: true };
+    expect(held(finding, limits)).toMatchObject({ state: 'warned', measured: 0 });
+  });
+
   it('is nothing when there was nothing to compare with', () => {
     expect(held({ skipped: 'why' }, limits)).toEqual({
       ...limits,

@@ -13,6 +13,8 @@ export type Finding =
       examples: Example[];
       /** It is about one repository, which never fails a run by itself. */
       isOne?: boolean;
+      /** It is warned of, however little was measured. */
+      isTold?: boolean;
     };
 
 /** Those that are named of each check. */
@@ -23,8 +25,8 @@ const DIGITS = 6;
 export function held(finding: Finding, { warn, fail }: QualityLimits): QualityResult {
   if ('skipped' in finding)
     return { state: 'skipped', measured: null, warn, fail, said: finding.skipped, examples: [] };
-  const { measured, said, examples, isOne = false } = finding;
-  const state = measured > fail && !isOne ? 'failed' : measured > warn ? 'warned' : 'passed';
+  const { measured, said, examples, isOne = false, isTold = false } = finding;
+  const state = measured > fail && !isOne ? 'failed' : measured > warn || isTold ? 'warned' : 'passed';
   return { state, measured: Number(measured.toFixed(DIGITS)), warn, fail, said, examples };
 }
 
