@@ -68,14 +68,16 @@ const per1000 = (n: number): number => (n * 1000) / good.length;
 const report = new Report(
   `What do the checks of data quality catch of faults in ${options.repositories} simulated repositories, four runs a day, and how often do they cry wolf?`,
 );
-const above = ({ fault, size }: Planted): boolean => size > DEFAULT_QUALITY_RULES[fault.check].warn;
+const isSkipped = ({ fault, checks }: Planted): boolean => checks[fault.check]?.state === 'skipped';
+const above = (one: Planted): boolean =>
+  one.size > DEFAULT_QUALITY_RULES[one.fault.check].warn && !isSkipped(one);
 const caught = ({ fault, checks }: Planted): boolean => isTold(checks, fault.check);
 report.say(
-  `${number(planted.length)} faults in ${options.years} years, each in one run. One that is smaller than the limit of its check need not be caught by it. ` +
-    `“By any”: by one of the seven checks.`,
+  `${number(planted.length)} faults in ${options.years} years, each in one run, as large as it comes. One that is smaller than what its check warns of (docs/data-quality.md) need not be caught by it. ` +
+    `“By any”: by any of the seven checks.`,
 );
 report.table(
-  ['fault', 'check', 'planted', 'above the limit', 'caught', 'missed', 'below, caught', 'by any'],
+  ['fault', 'check', 'planted', 'skipped', 'above the limit', 'caught', 'missed', 'below, caught', 'by any'],
   FAULTS.map((fault) => {
     const own = planted.filter((one) => one.fault === fault);
     const [large, small] = [own.filter(above), own.filter((one) => !above(one))];
@@ -84,6 +86,7 @@ report.table(
       fault.name,
       fault.check,
       own.length,
+      own.filter(isSkipped).length,
       large.length,
       large.filter(caught).length,
       large.filter((one) => !caught(one)).length,
@@ -96,13 +99,14 @@ report.say(`${number(good.length)} runs in ${options.years} other years, without
 const alarms = (check: QualityCheck, state: 'warned' | 'failed'): number =>
   good.filter((checks) => checks[check]?.state === state).length;
 report.table(
-  ['check', 'warn', 'fail', 'skipped', 'warned in 1,000 runs', 'failed in 1,000 runs'],
+  ['check', 'warn', 'fail', 'most in a good run', 'skipped', 'warned in 1,000 runs', 'failed in 1,000 runs'],
   QUALITY_CHECKS.map((check) => {
     const { warn, fail } = DEFAULT_QUALITY_RULES[check];
     return [
       check,
       String(warn),
       String(fail),
+      number(Math.max(...good.map((checks) => checks[check]?.measured ?? 0)), 4),
       good.filter((checks) => checks[check]?.state === 'skipped').length,
       number(per1000(alarms(check, 'warned')), 1),
       number(per1000(alarms(check, 'failed')), 1),
@@ -112,6 +116,7 @@ report.table(
 const large = planted.filter(above);
 for (const check of QUALITY_CHECKS) {
   const own = large.filter(({ fault }) => fault.check === check);
+  if (own.length === 0) continue;
   report.bound({
     what: `faults caught by ${check}, %`,
     found: (100 * own.filter(caught).length) / own.length,

@@ -1,7 +1,7 @@
 /** Ways in which a run's numbers can be wrong, each with the check that is to catch it and how large it must be to be caught. */
 import type { QualityCheck } from '@github-repo-stats/shared/quality-rules';
 import type { Harvest, SimulatedRuns } from './simulated-runs.ts';
-import type { Numbers, SimulatedYear } from './simulated-year.ts';
+import { NUMBERS, type Numbers, type SimulatedYear } from './simulated-year.ts';
 
 export interface Fault {
   name: string;
@@ -24,6 +24,9 @@ function isSeen(then: Numbers | undefined, now: Numbers): boolean {
   return seen.some(({ by }) => by < 0) || (seen.length > 0 && beside.length >= 2);
 }
 
+/** One alone need not be told. */
+const outOf = (seen: number, { collected }: Harvest): number => (seen < 2 ? 0 : seen / collected.size);
+
 /** So many of them, each once. */
 function some<T>(year: SimulatedYear, of: readonly T[], count: number): T[] {
   const left = [...of];
@@ -39,7 +42,7 @@ function changing(change: (numbers: Numbers, year: SimulatedYear) => void, most 
     const chosen = some(year, [...harvest.collected.values()], Math.round(year.between(1, most)));
     for (const { numbers } of chosen) change(numbers, year);
     const seen = chosen.filter(({ repository, numbers }) => isSeen(runs.before(repository.id), numbers));
-    return seen.length / harvest.collected.size;
+    return outOf(seen.length, harvest);
   };
 }
 
@@ -134,7 +137,7 @@ export const FAULTS: readonly Fault[] = [
         [one.numbers, other.numbers] = [other.numbers, one.numbers];
       }
       const seen = chosen.filter(({ repository, numbers }) => isSeen(runs.before(repository.id), numbers));
-      return seen.length / harvest.collected.size;
+      return outOf(seen.length, harvest);
     },
   },
   {
@@ -155,11 +158,38 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'a source that is stuck for a part',
+    check: 'stuck-source',
+    plant(harvest, year, runs) {
+      const part = year.between(0.3, 1);
+      for (const one of harvest.collected.values()) {
+        const then = runs.before(one.repository.id);
+        if (then && year.random() < part) one.numbers = { ...then };
+      }
+      return part;
+    },
+  },
+  {
     name: 'rows that are lost',
     check: 'sums-add-up',
     plant(harvest, year) {
       harvest.rowsLost = new Set(some(year, [...harvest.collected.keys()], Math.round(year.between(1, 65))));
       return harvest.rowsLost.size / harvest.collected.size;
+    },
+  },
+  {
+    name: 'changes since another run',
+    check: 'sums-add-up',
+    // It shows only where every repository of the run before is here, and there is a difference at all.
+    plant(harvest, year, runs) {
+      const chosen = some(year, [...harvest.collected.keys()], Math.round(year.between(20, 400)));
+      harvest.astray = new Set(chosen);
+      const isOther = (id: number): boolean => {
+        const [then, earlier] = [runs.before(id), runs.before(id, 2)];
+        return NUMBERS.some((name) => then?.[name] !== earlier?.[name]);
+      };
+      const isKnown = (id: number): boolean => !runs.before(id) === !runs.before(id, 2);
+      return runs.isWhole(harvest) && chosen.every(isKnown) && chosen.some(isOther) ? 1 : 0;
     },
   },
 ];

@@ -50,9 +50,14 @@ export class SimulatedRuns {
     this.#rules = rules;
   }
 
-  /** What the run before had. */
-  before(id: number): Numbers | undefined {
-    return this.#past.at(-1)?.numbers.get(id);
+  /** What the run before had, or one so many runs before. */
+  before(id: number, back = 1): Numbers | undefined {
+    return this.#past.at(-back)?.numbers.get(id);
+  }
+
+  /** Whether it has every repository that the run before had. */
+  isWhole({ collected }: Harvest): boolean {
+    return [...(this.#past.at(-1)?.numbers.keys() ?? [])].every((id) => collected.has(id));
   }
 
   /** What a run collects when nothing is wrong but what always is: a few calls fail. */

@@ -4,22 +4,24 @@ import { COMPARED, rowWith, times } from './quality.fixture.ts';
 
 const twice = { stars: 1689, forks: 524 };
 
-function found(...rows: ReturnType<typeof rowWith>[]) {
-  const check = new Outliers(COMPARED);
-  for (const row of times(10 - rows.length, (i) => rowWith(`o/${i}`))) check.row(row);
-  for (const row of rows) check.row(row);
-  return check.finding();
+function check(...rows: ReturnType<typeof rowWith>[]) {
+  const outliers = new Outliers(COMPARED);
+  for (const row of times(10 - rows.length, (i) => rowWith(`o/${i}`))) outliers.row(row);
+  for (const row of rows) outliers.row(row);
+  return outliers.finding() as { measured: number; said: string; examples: { what: string; said: string }[] };
 }
-const share = (...rows: ReturnType<typeof rowWith>[]): number =>
-  (found(...rows) as { measured: number }).measured;
+const share = (...rows: ReturnType<typeof rowWith>[]): number => check(...rows).examples.length / 10;
 
 describe('a repository is an outlier', () => {
   it('when its numbers rise together far beyond what they did', () => {
-    expect(found(rowWith('o/doubled', { previous: twice, d7: twice }))).toEqual({
-      measured: 0.1,
-      said: '1 of 10 repositories changed as they never did (10 %)',
-      examples: [{ what: 'o/doubled', said: 'stars 1,689, now 3,378; forks 524, now 1,048' }],
-      isOne: true,
+    const doubled = ['o/doubled', 'o/too'].map((repo) => rowWith(repo, { previous: twice, d7: twice }));
+    expect(check(...doubled)).toMatchObject({
+      measured: 0.2,
+      said: '2 of 10 repositories changed as they never did (20 %)',
+      examples: [
+        { what: 'o/doubled', said: 'stars 1,689, now 3,378; forks 524, now 1,048' },
+        { what: 'o/too' },
+      ],
     });
   });
 
@@ -55,9 +57,14 @@ describe('a repository is an outlier', () => {
 });
 
 describe('outliers', () => {
+  it('are told from two on: one alone has become famous', () => {
+    const one = check(rowWith('o/famous', { previous: twice, d7: twice }));
+    expect(one).toMatchObject({ measured: 0, examples: [{ what: 'o/famous' }] });
+  });
+
   it('are skipped without a run before', () => {
-    const check = new Outliers({ ...COMPARED, previous: null });
-    check.row(rowWith('o/new', { previous: null }));
-    expect(check.finding()).toHaveProperty('skipped');
+    const outliers = new Outliers({ ...COMPARED, previous: null });
+    outliers.row(rowWith('o/new', { previous: null }));
+    expect(outliers.finding()).toHaveProperty('skipped');
   });
 });
