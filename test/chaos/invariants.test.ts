@@ -88,6 +88,14 @@ const BROKEN: Record<string, [harm: (e: Evidence) => void, found: string]> = {
     (e) => (e.summary!.totals!.stars = 4),
     'the summary has 4 stars, and what is stored has 3',
   ],
+  'a summary whose sums do not add up': [
+    (e) => {
+      const found = { state: 'failed' as const, measured: 1, warn: 0, fail: 0.01, said: '' };
+      const examples = [{ what: 'rows and stored repositories', said: '1 and 2' }];
+      e.summary!.quality = { checks: { 'sums-add-up': { ...found, examples } }, held: false };
+    },
+    'the check of sums found rows and stored repositories: 1 and 2',
+  ],
   'a summary of something else': [
     (e) => (e.summary!.created = 3),
     'the summary tells of 3 created and 1 failed, the run of 2 and 1',

@@ -40,7 +40,11 @@ function summaryAddsUp({ run, summary, stats }: Evidence): string[] {
   const totals: Record<string, number> = summary.totals ?? {};
   // Nothing stored: nothing is known.
   const wrong = stats.length === 0 ? [] : Object.keys(should).filter((key) => totals[key] !== should[key]);
+  const sums = summary.quality?.checks['sums-add-up'];
   return [
+    ...(sums?.state === 'warned' || sums?.state === 'failed'
+      ? sums.examples.map(({ what, said }) => `the check of sums found ${what}: ${said}`)
+      : []),
     ...wrong.map((key) => `the summary has ${totals[key]} ${key}, and what is stored has ${should[key]}`),
     ...(summary.created === run.totalCreatedCount && summary.failed === run.totalFailedCount
       ? []

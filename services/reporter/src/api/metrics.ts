@@ -1,6 +1,7 @@
 /** GET api/metrics: the latest run and its owners for Prometheus; repositories only as many as are asked for. */
 import { METRICS } from '@github-repo-stats/shared/trend';
 import * as z from 'zod';
+import { checksIn, QUALITY_STATES } from '../quality/quality.ts';
 import type { Summary, Totals } from '../summary.ts';
 import type { RepositoryRow } from './contract.ts';
 import type { ApiDeps } from './deps.ts';
@@ -105,7 +106,7 @@ const snake = (name: string): string =>
   name.replace(/[A-Z]+/, (capitals) => `_${capitals.toLowerCase()}`).replace(/_p_rs$/, '_prs');
 
 function ofSummary(summary: Summary): Family[] {
-  const { orgs, costs } = summary;
+  const { orgs, costs, quality } = summary;
   const seconds = (time: string): number => Date.parse(time) / 1000;
   const one = (value: number): Family['samples'] => [[{}, value]];
   return [
@@ -125,6 +126,11 @@ function ofSummary(summary: Summary): Family[] {
       'last_run_failures',
       'Repositories that failed in the last run, by reason.',
       Object.entries(summary.failuresByReason).map(([reason, n]) => [{ reason }, n] as const),
+    ),
+    gauge(
+      'last_run_checks',
+      'Checks of the numbers of the last run, by what they found.',
+      quality ? QUALITY_STATES.map((state) => [{ state }, checksIn(quality, state).length] as const) : [],
     ),
     gauge('last_run_failed_sources', 'Sources that could not be listed.', one(summary.failedSources.length)),
     gauge('last_run_github_calls', 'Calls to GitHub of the last run.', one(costs.githubCalls)),

@@ -37,12 +37,14 @@ export class SumsAddUp {
     const { done } = row;
     // A run of the first generation did not count all of it.
     if (METRICS.some((metric) => previous[metric] === null)) this.#isThenKnown = false;
-    const then = (name: keyof Sums): number => {
-      const by = name in done ? done[name as keyof typeof done] : previous[name as keyof typeof previous];
-      return row[name] - (by ?? 0);
-    };
-    for (const name of SUMMED) this.#then[name] += then(name);
-    if (SUMMED.some((name) => then(name) < 0)) this.#negative++;
+    const since: Partial<Sums> = { ...(previous as Partial<Sums>), ...done };
+    let isNegative = false;
+    for (const name of SUMMED) {
+      const then = row[name] - (since[name] ?? 0);
+      this.#then[name] += then;
+      isNegative ||= then < 0;
+    }
+    if (isNegative) this.#negative++;
   }
 
   /** @param folded what the summary says of the same rows. */
