@@ -2,15 +2,14 @@
  * What looking at the dashboard costs: request units and time of each view, first and again, and in a browser its weight, requests, first
  * paint, and the table of repositories.
  *
- *   npm run bench:dashboard -- [--repositories 6000,100000] [--check]
+ *   npm run bench:dashboard -- [--repositories 6000,100000] [--check] [--save]
  *
- * --check: exit 1 when a bound of BOUNDS does not hold at a size. The runs are made up and stored as the services store them: eleven
+ * The runs are made up and stored as the services store them: eleven
  * of them, in one organisation per 2,000 repositories. No limit is set on request units.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { buildServices } from '@github-repo-stats/local/build/services';
 import { openDataFolder } from '@github-repo-stats/local/platform/data-folder';
 import { ANY_PORTS } from '@github-repo-stats/local/platform/ports';
@@ -22,7 +21,9 @@ import { documentOf } from '../services/reporter/src/rows.fixture.ts';
 import { runOf } from '../shared/src/run.fixture.ts';
 import { openChromium } from '../test/chromium.ts';
 import { storePastRuns } from '../test/past-runs.ts';
+import { z } from 'zod';
 import { COSMOS_PORT, startChargeMeter, type Charges } from './charge-meter.ts';
+import { number, readArguments, Report } from './report.ts';
 
 const BOUNDS = { pageBytes: 60_000, requests: 4, paintMs: 1000, warmMs: 200, coldMs: 2000 };
 /** Days before the latest run of those before it. */
@@ -30,12 +31,19 @@ const DAYS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 30, 31];
 const BATCH = 65;
 const LANGUAGES = ['TypeScript', 'Go', 'Rust', 'C#', 'Python', null];
 
-const { values } = parseArgs({
-  options: {
-    repositories: { type: 'string', default: '6000,100000' },
-    check: { type: 'boolean', default: false },
+const { repositories, ...options } = readArguments(
+  'npm run bench:dashboard -- [--repositories 6000,100000]',
+  {
+    repositories: z
+      .string()
+      .regex(/^[1-9]\d{2,}(,[1-9]\d{2,})*$/, 'must be whole numbers from 100 on, with commas between them')
+      .default('6000,100000')
+      .transform((text) => text.split(',').map(Number)),
   },
-});
+);
+const report = new Report(
+  'What does looking at the dashboard cost: request units, time, and in a browser its weight?',
+);
 
 const statsOf = (count: number): RepoStats[] =>
   Array.from({ length: count }, (_, i) =>
@@ -69,7 +77,7 @@ interface Measured {
   ru: number;
 }
 
-async function measure(count: number): Promise<boolean> {
+async function measure(count: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'dashboard-'));
   const charges: Charges = new Map();
   const meter = await startChargeMeter(charges);
@@ -128,19 +136,19 @@ async function measure(count: number): Promise<boolean> {
     });
     // Nothing that was stored is in its memory, and the change feed has settled before anything is measured.
     await restarted(supervisor);
-    console.log(`\n${count.toLocaleString('en')} repositories`);
-    console.log(`  ${'view'.padEnd(32)}     first: ms        RU      again: ms        RU`);
-    let holds = true;
+    report.say(`${number(count)} repositories:`);
+    const of = `of ${number(count)}`;
+    const rows = [];
     for (const [view, path] of Object.entries(VIEWS)) {
       const [first, again] = [await ask(path), await ask(path)];
-      const told = [first, again].map(
-        ({ ms, ru }) => `${ms.toFixed(0).padStart(14)} ${ru.toFixed(1).padStart(9)}`,
-      );
-      console.log(`  ${view.padEnd(32)} ${told.join(' ')}`);
-      if (view === 'repositories') holds = within('table cold, ms', first.ms, BOUNDS.coldMs) && holds;
-      if (view.startsWith('repositories')) holds = within('table warm, ms', again.ms, BOUNDS.warmMs) && holds;
+      rows.push([view, ...[first, again].flatMap(({ ms, ru }) => [number(ms), number(ru, 1)])]);
+      if (view === 'repositories')
+        report.bound({ what: `table ${of}, cold, ms`, found: first.ms, atMost: BOUNDS.coldMs, digits: 0 });
+      if (view.startsWith('repositories'))
+        report.bound({ what: `${view} ${of}, warm, ms`, found: again.ms, atMost: BOUNDS.warmMs, digits: 0 });
     }
-    return (await inBrowser(origin())) && holds;
+    report.table(['view', 'first: ms', 'RU', 'again: ms', 'RU'], rows);
+    await inBrowser(origin(), of);
   } finally {
     await supervisor.stop();
     data.release();
@@ -164,14 +172,8 @@ async function restarted(supervisor: Supervisor): Promise<void> {
   }
 }
 
-function within(what: string, is: number, bound: number): boolean {
-  if (is <= bound) return true;
-  console.log(`  ${what}: ${is.toFixed(0)} is more than ${bound}`);
-  return false;
-}
-
 /** Over the protocol of its developer tools, without any throttling. */
-async function inBrowser(origin: string): Promise<boolean> {
+async function inBrowser(origin: string, of: string): Promise<void> {
   const browser = await openChromium();
   try {
     const page = await browser.newPage();
@@ -193,26 +195,25 @@ async function inBrowser(origin: string): Promise<boolean> {
     const sent = [...asked].map(([id, path]) => ({ path, bytes: bytes.get(id) ?? 0 }));
     const own = sent.filter(({ path }) => !path.startsWith('/api/'));
     const weight = own.reduce((sum, { bytes: more }) => sum + more, 0);
-    console.log(
-      `  page: ${weight} bytes compressed, ${sent.length} requests (${sent.map(({ path }) => path).join(' ')}), first contentful paint ${paint.toFixed(0)} ms`,
+    report.say(
+      `The page: ${number(weight)} bytes compressed, ${sent.length} requests (${sent.map(({ path }) => path).join(' ')}), first contentful paint after ${number(paint)} ms.`,
     );
     const began = performance.now();
     await page.goto(`${origin}/?view=repositories&sort=stars.d30`);
     await page.getByText('Next page').waitFor();
-    console.log(
-      `  table of repositories in the browser, from the address to its rows: ${(performance.now() - began).toFixed(0)} ms`,
+    report.say(
+      `The table of repositories in the browser, from the address to its rows: ${number(performance.now() - began)} ms.`,
     );
-    return [
-      within('bytes of the page', weight, BOUNDS.pageBytes),
-      within('requests', sent.length, BOUNDS.requests),
-      within('first paint, ms', paint, BOUNDS.paintMs),
-    ].every(Boolean);
+    const whole = { digits: 0 };
+    report.bound(
+      { what: `page ${of}, bytes`, found: weight, atMost: BOUNDS.pageBytes, ...whole },
+      { what: `page ${of}, requests`, found: sent.length, atMost: BOUNDS.requests, ...whole },
+      { what: `page ${of}, first paint, ms`, found: paint, atMost: BOUNDS.paintMs, ...whole },
+    );
   } finally {
     await browser.close();
   }
 }
 
-const sizes = values.repositories.split(',').map(Number);
-if (sizes.some((size) => !Number.isInteger(size) || size < 100))
-  throw new Error('--repositories: whole numbers from 100 on, with commas');
-for (const size of sizes) if (!(await measure(size)) && values.check) process.exitCode = 1;
+for (const size of repositories) await measure(size);
+report.end(options);

@@ -3,13 +3,13 @@
  * time-outs caused. The fetcher's own code asks over HTTP, through its gate and a pace document in the embedded Cosmos DB;
  * only the queue is a list. Server seconds are those of GitHub's model, so the noise of this machine hardly counts.
  *
- *   npm run bench:github-pace -- [--repositories 4000] [--seconds 0.02,0.06,0.15] [--scale 0.05] [--seed 1] [--check]
+ *   npm run bench:github-pace -- [--repositories 4000] [--seconds 0.02,0.06,0.15] [--scale 0.05] [--seed 1] [--check] [--save]
  *
- * --scale: real seconds for each of GitHub's. --check: exit 1 when the bounds at the end of this file do not hold.
+ * --scale: real seconds for each of GitHub's.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import type { Learned } from '../shared/src/pace.ts';
 import { openLane } from '../shared/src/github/lanes.ts';
 import { UNLEARNED } from '../shared/src/github/request-size.ts';
@@ -20,18 +20,24 @@ import { startGithub } from '../local/src/github/server.ts';
 import type { Ask } from '../services/fetcher/src/ask-once.ts';
 import { fetchBatch } from '../services/fetcher/src/fetch-batch.ts';
 import { startEmbeddedCosmos, type EmbeddedCosmos } from '../test/embedded-cosmos.ts';
+import { number, readArguments, Report, whole } from './report.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    repositories: { type: 'string', default: '4000' },
-    seconds: { type: 'string', default: '0.02,0.06,0.15' },
-    scale: { type: 'string', default: '0.05' },
-    seed: { type: 'string', default: '1' },
-    check: { type: 'boolean', default: false },
-    simulator: { type: 'string' },
+const options = readArguments(
+  'npm run bench:github-pace -- [--repositories 4000] [--seconds 0.02,0.06,0.15] [--scale 0.05] [--seed 1]',
+  {
+    repositories: whole(1, 4000),
+    seconds: z
+      .string()
+      .default('0.02,0.06,0.15')
+      .transform((text) => text.split(',').map(Number))
+      .pipe(z.array(z.number().positive())),
+    scale: z.coerce.number().positive().default(0.05),
+    seed: whole(1, 1),
+    /** Of the process that simulates GitHub. */
+    simulator: z.coerce.number().positive().optional(),
   },
-});
-const scale = Number(options.scale);
+);
+const { scale } = options;
 const FIXED = [25, 65, 100];
 /** Time-outs per 1,000 repositories that a way of asking may cause. */
 const MOST_TIMEOUTS = 2;
@@ -51,15 +57,15 @@ interface Result {
 /** A size that is not learned: a batch is one request. */
 const fixedAt = (size: number): Learned => ({ ...UNLEARNED, size });
 
-if (options.simulator !== undefined) await simulate(Number(options.simulator));
+if (options.simulator !== undefined) await simulate(options.simulator);
 else await compare();
 
 /** In a process of its own, so that GitHub's work and the fetcher's do not wait for each other. */
 async function simulate(secondsPerRepository: number): Promise<void> {
   const github = await startGithub({
     world: {
-      seed: Number(options.seed),
-      repositories: Number(options.repositories),
+      seed: options.seed,
+      repositories: options.repositories,
       owners: [{ login: 'acme' }],
       individual: [],
     },
@@ -73,15 +79,17 @@ async function simulate(secondsPerRepository: number): Promise<void> {
 }
 
 async function compare(): Promise<void> {
+  const report = new Report(
+    'How close does the learned size of requests come to the best fixed one, and how many time-outs does it cause?',
+  );
   const cosmos = await startEmbeddedCosmos();
-  let held = true;
   try {
-    for (const seconds of options.seconds.split(',').map(Number)) {
+    for (const seconds of options.seconds) {
       const args = ['--simulator', String(seconds), ...process.argv.slice(2)];
       const github = fork(import.meta.filename, args);
       github.once('exit', (code) => code && process.exit(code));
       try {
-        held = (await compareAt(seconds, github, cosmos)) && held;
+        tell(report, seconds, await compareAt(seconds, github, cosmos));
       } finally {
         github.kill();
       }
@@ -89,10 +97,10 @@ async function compare(): Promise<void> {
   } finally {
     await cosmos.close();
   }
-  if (options.check && !held) process.exitCode = 1;
+  report.end(options);
 }
 
-async function compareAt(seconds: number, github: ChildProcess, cosmos: EmbeddedCosmos): Promise<boolean> {
+async function compareAt(seconds: number, github: ChildProcess, cosmos: EmbeddedCosmos): Promise<Result[]> {
   const [{ url, repos }] = (await once(github, 'message')) as [{ url: string; repos: RepoRef[] }];
   const results: Result[] = [];
   for (const size of FIXED) {
@@ -105,7 +113,7 @@ async function compareAt(seconds: number, github: ChildProcess, cosmos: Embedded
   const name = `learned-${seconds}`;
   results.push(await ask({ ...common, way: 'learned, from nothing', name }));
   results.push(await ask({ ...common, way: 'learned, from the last run', name }));
-  return report(seconds, results);
+  return results;
 }
 
 interface Way {
@@ -200,22 +208,33 @@ async function counted(github: ChildProcess): Promise<Counts> {
   return { calls, serverSeconds: sum('serverSeconds'), timeouts: sum('timeouts') };
 }
 
-/** Prints a table; false when a bound is missed. */
-function report(seconds: number, results: readonly Result[]): boolean {
+function tell(report: Report, seconds: number, results: readonly Result[]): void {
   const fair = results.filter((r) => r.way.startsWith('fixed') && r.timeoutsPerThousand <= MOST_TIMEOUTS);
   const best = Math.max(...fair.map((r) => r.perServerSecond));
-  console.log(`\n${seconds} s a repository, ${results[0]?.repositories} of them with giants\n`);
-  console.log(
-    '| way of asking | repositories per server second | of the best fixed | time-outs per 1,000 | calls |',
+  report.say(`${seconds} s a repository, ${number(results[0]?.repositories ?? 0)} of them with giants:`);
+  report.table(
+    ['way of asking', 'repositories per server second', 'of the best fixed', 'time-outs per 1,000', 'calls'],
+    results.map((r) => [
+      r.way,
+      number(r.perServerSecond, 2),
+      `${number((100 * r.perServerSecond) / best, 1)} %`,
+      number(r.timeoutsPerThousand, 2),
+      number(r.calls),
+    ]),
   );
-  console.log('| --- | ---: | ---: | ---: | ---: |');
-  for (const r of results) {
-    const share = `${((100 * r.perServerSecond) / best).toFixed(1)} %`;
-    const timeouts = r.timeoutsPerThousand.toFixed(2);
-    console.log(`| ${r.way} | ${r.perServerSecond.toFixed(2)} | ${share} | ${timeouts} | ${r.calls} |`);
+  for (const [r, least] of [
+    [results.at(-2)!, LEARNED_SHARE] as const,
+    [results.at(-1)!, WARM_SHARE] as const,
+  ]) {
+    const what = `${r.way}, at ${seconds} s a repository`;
+    report.bound(
+      {
+        what: `${what}: share of the best fixed`,
+        found: r.perServerSecond / best,
+        atLeast: least,
+        digits: 3,
+      },
+      { what: `${what}: time-outs per 1,000`, found: r.timeoutsPerThousand, atMost: MOST_TIMEOUTS },
+    );
   }
-  const [cold, warm] = results.slice(-2);
-  return [[cold, LEARNED_SHARE] as const, [warm, WARM_SHARE] as const].every(
-    ([r, share]) => r && r.perServerSecond >= share * best && r.timeoutsPerThousand <= MOST_TIMEOUTS,
-  );
 }

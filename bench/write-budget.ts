@@ -1,13 +1,14 @@
 /**
  * Writes a full queue with several instances of the writer, and tells which share of its budget Cosmos DB really billed.
  *
- *   npm run bench:write-budget -- [--seconds 60] [--only 400-two,…] [--check]
+ *   npm run bench:write-budget -- [--seconds 60] [--only 400-two,…] [--check] [--save]
  *
  * --seconds: of work in each row, at least 20. The share is taken over every ten seconds (a new one begins every 20 ms) between the first and
- * the last write; failed and throttled requests count. --check: exit 1 when it was ever above 100 %, below 85 % while there was
- * work and a writer that lives, or when anything was dropped.
+ * the last write; failed and throttled requests count. It is never to be above 100 %, nor below 85 % while there is work and a writer
+ * that lives, and nothing is to be dropped.
  */
-import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { number, readArguments, Report, whole } from './report.ts';
 import { WriteStation, type Sample } from './write-station.ts';
 
 const MOST = 1;
@@ -37,15 +38,17 @@ const ROWS: Record<string, Row> = {
   '400-one-killed': { budget: 400, instances: 1, kill: true },
 };
 
-const { values: options } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    only: { type: 'string', default: Object.keys(ROWS).join() },
-    check: { type: 'boolean', default: false },
+const { seconds, only, ...options } = readArguments(
+  'npm run bench:write-budget -- [--seconds 60] [--only 400-two,…]',
+  {
+    seconds: whole(20, 60),
+    only: z
+      .string()
+      .default(Object.keys(ROWS).join())
+      .transform((text) => text.split(','))
+      .pipe(z.array(z.enum(Object.keys(ROWS)))),
   },
-});
-const seconds = Number(options.seconds);
-if (!(seconds >= 20)) throw new Error(`--seconds ${options.seconds}: is not a number from 20`);
+);
 
 /** Time in which nobody wrote, in monotonic ms. */
 interface Gap {
@@ -117,29 +120,28 @@ async function measure({ budget, instances, again, kill, lanes = 1 }: Row) {
   }
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+const percent = (share: number): string => `${number(100 * share, 2)} %`;
 
-console.log('| RU/s | instances | | least | median | most | 429s | not stored |');
-console.log('| ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |');
-for (const name of options.only.split(',')) {
-  const row = ROWS[name];
-  if (!row) throw new Error(`--only ${name}: is none of ${Object.keys(ROWS).join(', ')}`);
+const report = new Report(
+  'Which share of a budget for writing is used while there is work, and is it ever exceeded?',
+);
+report.say(`Shares of the budget over every ten seconds, from ${seconds} s of work in each row.`);
+const rows = [];
+for (const name of only) {
+  const row = ROWS[name]!;
   const { all, gap, dropped, throttled } = await measure(row);
   const whole = all.filter(({ from, to }) => !gap || to < gap.from || from > gap.to);
   const sorted = whole.map(({ share }) => share).toSorted((a, b) => a - b);
   const most = Math.max(...all.map(({ share }) => share));
   const [least = 0, median = 0] = [sorted[0], sorted[Math.floor(sorted.length / 2)]];
-  const what = gap ? `killed, ${((gap.to - gap.from) / 1000).toFixed(1)} s` : name.split('-')[2];
-  const cells = [
-    row.budget,
-    row.instances,
-    what,
-    percent(least),
-    percent(median),
-    percent(most),
-    throttled,
-    dropped,
-  ];
-  console.log(`| ${cells.join(' | ')} |`);
-  if (options.check && (most > MOST || least < LEAST || dropped > 0)) process.exitCode = 1;
+  const what = gap ? `killed, ${number((gap.to - gap.from) / 1000, 1)} s` : (name.split('-')[2] ?? '');
+  const shares = [least, median, most].map(percent);
+  rows.push([number(row.budget), row.instances, what, ...shares, throttled, dropped]);
+  report.bound(
+    { what: `${name}: most of the budget`, found: most, atMost: MOST, digits: 4 },
+    { what: `${name}: least of the budget`, found: least, atLeast: LEAST, digits: 4 },
+    { what: `${name}: not stored`, found: dropped, atMost: 0, digits: 0 },
+  );
 }
+report.table(['RU/s', 'instances', '', 'least', 'median', 'most', '429s', 'not stored'], rows);
+report.end(options);

@@ -19,6 +19,8 @@ const PAGES = [
   'docs/dashboard.md',
   'docs/mails.md',
   'infra/README.md',
+  'bench/README.md',
+  'docs/scale.md',
 ];
 
 describe('the README', () => {
@@ -51,5 +53,13 @@ describe('docs/architecture.md', () => {
     );
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+});
+
+describe('bench/README.md', () => {
+  it('has a row for each bench', () => {
+    const benches = Object.keys(scripts).flatMap((script) => script.match(/^bench:(.+)$/)?.[1] ?? []);
+    const rows = [...read('bench/README.md').matchAll(/^\| `([a-z-]+)`/gm)].map(([, name]) => name!);
+    expect(rows.toSorted()).toEqual(benches.toSorted());
   });
 });
