@@ -19,6 +19,7 @@ const SHORT: readonly (readonly [name: string, ...args: string[]])[] = [
   ['makespan'],
   ['request-units'],
   ['first-generation'],
+  ['archive'],
 ];
 
 const { values } = parseArgs({ options: { save: { type: 'boolean', default: false } } });

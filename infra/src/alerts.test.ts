@@ -1,7 +1,7 @@
 /** The alerts watch everything that they should, by names that exist, and lead to a recipe. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { QUEUES } from '@github-repo-stats/shared/topology';
+import { ARCHIVE_QUEUE, QUEUES } from '@github-repo-stats/shared/topology';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RANDOM } from './azure.fixture.ts';
 import { KNOWN_METRICS } from './azure-metrics.fixture.ts';
@@ -60,6 +60,7 @@ describe('the alerts', () => {
       '2 numbers-look-wrong',
       '2 repositories-without-credential',
       '2 run-overdue',
+      '2 run-unarchived',
     ]);
   });
 
@@ -130,7 +131,11 @@ describe('alerts on metrics', () => {
   it('watch the dead letters of every queue', () => {
     const { dimensions, threshold } = criterion(named('dead-letters'));
     expect(dimensions).toEqual([
-      { name: 'EntityName', operator: 'Include', values: Object.values(QUEUES).map((queue) => queue.name) },
+      {
+        name: 'EntityName',
+        operator: 'Include',
+        values: [...Object.values(QUEUES), ARCHIVE_QUEUE].map((queue) => queue.name),
+      },
     ]);
     expect(threshold).toBe(0);
     const queues = all
@@ -152,7 +157,7 @@ describe('alerts on metrics', () => {
 describe('alerts on logs', () => {
   const SCHEDULES = ['0 0 */6 * * *', '0 */5 * * * *', '0 30 7 * * *', '0 0 6 * * 1-5', '0 0 0 1 * *'];
   const of = SCHEDULES.flatMap((runSchedule) =>
-    logAlerts({ runSchedule, logDailyCapGb: 1 }).map(
+    logAlerts({ runSchedule, logDailyCapGb: 1, archive: true }).map(
       (alert) => [`${alert.name} of ${runSchedule}`, alert] as const,
     ),
   );
@@ -229,7 +234,9 @@ describe('what is late', () => {
     'of %s cannot be seen from the runs: the scheduler itself is watched',
     (runSchedule) => {
       expect(patience(runSchedule).noRun).toBeUndefined();
-      const alert = logAlerts({ runSchedule, logDailyCapGb: 1 }).find(({ name }) => name === 'no-run')!;
+      const alert = logAlerts({ runSchedule, logDailyCapGb: 1, archive: true }).find(
+        ({ name }) => name === 'no-run',
+      )!;
       expect(alert.query).toContain('AppRequests');
       expect(alert.query).toContain('ago(60m)');
     },

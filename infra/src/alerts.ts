@@ -7,7 +7,7 @@ import { METRIC_ALERTS, type MetricWatch } from './metric-alerts.ts';
 
 export interface AlertsArgs {
   resourceGroupName: pulumi.Input<string>;
-  config: Pick<InfraConfig, 'runSchedule' | 'logDailyCapGb' | 'operationsPage'>;
+  config: Pick<InfraConfig, 'runSchedule' | 'logDailyCapGb' | 'archive' | 'operationsPage'>;
   workspace: pulumi.Input<string>;
   /** Resources whose metrics are watched, by id. */
   watched: Record<MetricWatch['of'], pulumi.Input<string>>;

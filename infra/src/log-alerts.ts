@@ -212,6 +212,23 @@ const wrong: LogAlert = {
   looksBack: 'P2D',
 };
 
+/** Stands until the run is archived, or two days after its end; nothing is lost meanwhile, since the database forgets nothing before. */
+const unarchived: LogAlert = {
+  name: 'run-unarchived',
+  title: 'A run is not archived',
+  description: 'The run named by runId ended more than a day ago and is not archived.',
+  severity: 2,
+  query: query(
+    entry('run ended', ['runId']),
+    'summarize endedAt = max(TimeGenerated) by runId',
+    'where endedAt < ago(1d)',
+    `join kind=leftanti (${query(entry('run archived', ['runId']), 'distinct runId')}) on runId`,
+    'project runId, hours = round((now() - endedAt) / 1h, 1)',
+  ),
+  dimension: { name: 'runId', values: ANY },
+  looksBack: 'P2D',
+};
+
 /** Past the cap everything above is blind: nothing is logged until the next day. */
 const nearCap = (dailyCapGb: number): LogAlert => ({
   name: 'logs-near-cap',
@@ -231,7 +248,8 @@ const nearCap = (dailyCapGb: number): LogAlert => ({
 export function logAlerts({
   runSchedule,
   logDailyCapGb,
-}: Pick<InfraConfig, 'runSchedule' | 'logDailyCapGb'>): LogAlert[] {
+  archive,
+}: Pick<InfraConfig, 'runSchedule' | 'logDailyCapGb' | 'archive'>): LogAlert[] {
   const minutes = patience(runSchedule);
   return [
     stalled,
@@ -241,6 +259,7 @@ export function logAlerts({
     refused,
     unread,
     wrong,
+    ...(archive ? [unarchived] : []),
     nearCap(logDailyCapGb),
   ];
 }

@@ -1,5 +1,5 @@
 /** The alerts that watch metrics of the platform: they are there whether the apps log or not. */
-import { QUEUES } from '@github-repo-stats/shared/topology';
+import { ARCHIVE_QUEUE, QUEUES } from '@github-repo-stats/shared/topology';
 import type { Severity } from './log-alerts.ts';
 
 export interface MetricWatch {
@@ -37,7 +37,10 @@ export const METRIC_ALERTS: readonly MetricWatch[] = [
     metric: 'DeadletteredMessages',
     aggregation: 'Maximum',
     above: 0,
-    dimension: { name: 'EntityName', values: Object.values(QUEUES).map((queue) => queue.name) },
+    dimension: {
+      name: 'EntityName',
+      values: [...Object.values(QUEUES), ARCHIVE_QUEUE].map((queue) => queue.name),
+    },
     window: 'PT5M',
     every: 'PT5M',
   },

@@ -120,6 +120,21 @@ describe('a query as the services ask it', () => {
   });
 });
 
+test('a patch gives an item a time to live, and takes it away, and leaves the rest of it as it is', async () => {
+  const lasting = await target.container({ defaultTtl: -1 });
+  await lasting.items.create({ id: 'one', pk: 'a', n: 1 });
+  const patch = async (id: string, value: number): Promise<number> => {
+    const resourceBody = { operations: [{ op: 'set' as const, path: '/ttl', value }] };
+    const operation = { operationType: 'Patch', id, partitionKey: 'a', resourceBody } as const;
+    const [result] = await lasting.items.bulk([operation], { continueOnError: true });
+    return result!.statusCode;
+  };
+  expect([await patch('one', 86_400), await patch('none', 86_400)]).toEqual([200, 404]);
+  expect((await lasting.item('one', 'a').read()).resource).toMatchObject({ n: 1, ttl: 86_400 });
+  expect(await patch('one', -1)).toBe(200);
+  expect((await lasting.item('one', 'a').read()).resource).toMatchObject({ n: 1, ttl: -1 });
+});
+
 test('an item is gone when its time to live is over, and one that may stay is not', async () => {
   const mortal = await target.container({ defaultTtl: 2 });
   await mortal.items.create({ id: 'goes', pk: 'a' });

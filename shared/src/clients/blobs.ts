@@ -1,4 +1,5 @@
 /** Opens the container of the archive: with a key where one is set, else with managed identity. */
+import { buffer } from 'node:stream/consumers';
 import type { BlobHTTPHeaders, ContainerClient, RestError } from '@azure/storage-blob';
 import { azureIdentity } from './identity.ts';
 
@@ -17,6 +18,7 @@ export interface BlobHead {
 
 export interface Blobs {
   head(path: string): Promise<BlobHead | undefined>;
+  /** In one request, whose answer says whether the blob or its container is missing; the latter is thrown. */
   read(path: string): Promise<Uint8Array | undefined>;
   /**
    * Writes a blob whole, or not at all.
@@ -74,7 +76,8 @@ export function openBlobs(settings: BlobSettings): Blobs {
     },
     async read(path) {
       try {
-        return await (await blob(path)).downloadToBuffer();
+        const { readableStreamBody: body } = await (await blob(path)).download();
+        return body && (await buffer(body));
       } catch (error) {
         if (isNoBlob(error)) return undefined;
         throw error;
