@@ -15,6 +15,8 @@ const NOWHERE: Addresses = {
   cosmosConnection: 'AccountEndpoint=http://127.0.0.1:1/;AccountKey=a2V5;',
   eventGridEndpoint: 'http://127.0.0.1:1/api/events',
   sendGridEndpoint: 'http://127.0.0.1:1',
+  archiveUrl: 'http://127.0.0.1:1/account/archive',
+  archiveKey: 'a2V5',
   githubUrl: 'http://127.0.0.1:1/graphql',
 };
 
@@ -26,7 +28,13 @@ export const withKeys = (app: string, at: Addresses = NOWHERE): Record<string, s
   ...appSettings(app, USER, at),
 });
 
-const KEYS = ['ServiceBusConnection', 'CosmosDB_PrimaryKey', 'CosmosDBConnection', 'EventGridKey'];
+const KEYS = [
+  'ServiceBusConnection',
+  'CosmosDB_PrimaryKey',
+  'CosmosDBConnection',
+  'EventGridKey',
+  'Archive_Key',
+];
 
 /** No keys, so that each client takes a managed identity, and Application Insights. */
 export function asInAzure(app: string): Record<string, string> {

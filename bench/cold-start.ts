@@ -152,7 +152,7 @@ async function tellFirstWork(
   report.say(
     `From the start of the process to the first work that is done, with the local Functions host and its own clients in the same process, against ` +
       `the embedded Service Bus, Cosmos DB and GitHub: the scheduler has answered a request that starts a run of ${REPOSITORIES} repositories; resolver, ` +
-      'fetcher and writer have settled the message that was waiting, and with it the plan, the call to GitHub and the documents; the reporter has ' +
+      'fetcher and writer have settled the message that was waiting, and with it the plan, the call to GitHub and the documents; the archiver has written the run to Blob Storage and marked it; the reporter has ' +
       `handled the first page of the change feed, and with it completed the run. Medians of ${runs} starts each; no bound.`,
   );
   report.table(
@@ -166,6 +166,7 @@ async function tellFirstWork(
 const FIRST_WORK: Record<string, string> = {
   scheduler: 'HTTP request answered',
   reporter: 'page of the change feed handled',
+  archiver: 'run archived',
 };
 
 function tellSizes(report: Report, services: readonly BuiltService[]): void {

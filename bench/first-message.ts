@@ -1,5 +1,5 @@
 /**
- * From the start of an app's process to the first work that is done: the five apps one after the other, each started when what it
+ * From the start of an app's process to the first work that is done: the apps one after the other, each started when what it
  * has to do is waiting already, on a platform that runs.
  */
 import { fork, type ChildProcess } from 'node:child_process';
@@ -15,9 +15,11 @@ import { openDataFolder } from '@github-repo-stats/local/platform/data-folder';
 import { ANY_PORTS } from '@github-repo-stats/local/platform/ports';
 import { Supervisor } from '@github-repo-stats/local/platform/supervisor';
 import { readUserSettings } from '@github-repo-stats/local/platform/user-settings';
+import { markId } from '@github-repo-stats/shared/archive/mark';
 import type { Run } from '@github-repo-stats/shared/documents';
+import { readDocument } from '@github-repo-stats/shared/run-info';
 import { workerArguments } from '@github-repo-stats/shared/host-settings';
-import { QUEUES } from '@github-repo-stats/shared/topology';
+import { ARCHIVE_QUEUE, QUEUES, RUN_COMPLETED } from '@github-repo-stats/shared/topology';
 import { withKeys } from './app-environment.ts';
 
 /** Repositories of a run: they fill one page and one batch, so that each queue gets one message. */
@@ -70,6 +72,7 @@ export class Stage {
       user: readUserSettings({}, folder),
       apps: () => Promise.resolve([]),
       world: { seed: 1, owners: [{ login: 'acme' }], individual: [], repositories: REPOSITORIES },
+      archive: true,
       ports: ANY_PORTS,
     });
     await supervisor.start();
@@ -97,6 +100,7 @@ export class Stage {
       ['fetcher', await this.#messageOf(QUEUES.fetch.name)],
       ['writer', await this.#messageOf(QUEUES.write.name)],
       ['reporter', () => until('the end of the run', completed)],
+      ['archiver', () => this.#archived(runId)],
     ];
     const times = new Map<string, number>();
     for (const [app, work] of steps) {
@@ -127,6 +131,14 @@ export class Stage {
     } finally {
       await stopped(child);
     }
+  }
+
+  /** The event as Event Grid would deliver it: the reporter may have been stopped before it sent it. */
+  async #archived(runId: string): Promise<void> {
+    const body = { type: RUN_COMPLETED, data: { runInfoId: runId } };
+    await this.#client.createSender(ARCHIVE_QUEUE.name).sendMessages({ body });
+    const { runInfo } = this.#supervisor.containers;
+    await until('the archive', async () => (await readDocument(runInfo, markId(1), runId)) !== undefined);
   }
 
   async #startRun(port: number): Promise<string> {

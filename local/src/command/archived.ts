@@ -7,7 +7,7 @@ import { readDocument } from '@github-repo-stats/shared/run-info';
 import { count } from './words.ts';
 
 const LOOK_EVERY_MS = 100;
-/** How long the archiver may take; whatever is not archived then, the next start does. */
+/** How long the archiver may take; whatever is not archived then, a sweep does. */
 const PATIENCE_MS = 60_000;
 
 /** @returns a line for people. */
@@ -20,7 +20,7 @@ export async function archivedText(runInfo: Container, run: Run, signal: AbortSi
     if (mark) return textOf(mark.document);
     await sleep(LOOK_EVERY_MS, undefined, { signal });
   }
-  return 'Not archived yet; a later start with --archive does it.';
+  return 'Not archived yet; npm run serve -- --archive does it.';
 }
 
 function textOf({ rows, bytes }: ArchiveMark): string {
