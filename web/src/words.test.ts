@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { many, signed, span } from './words.ts';
+import { many, share, signed, span } from './words.ts';
 
 it.each([
   [0, '0 s'],
@@ -19,6 +19,10 @@ it.each([
 
 it('a change has its sign', () => {
   expect([5, -1200, 0].map(signed)).toEqual(['+5', '−1,200', '0']);
+});
+
+it('a share has two digits that count', () => {
+  expect([0, 0.00312, 0.5, 1].map(share)).toEqual(['0 %', '0.31 %', '50 %', '100 %']);
 });
 
 it('what is counted is one or many', () => {

@@ -27,7 +27,7 @@ export function runDetail({ store, runs, now, isEventHeld }: ApiDeps): Route {
       const { runId, revision, active } = await runs.run(params['runId']!);
       const asOf = now();
       const summary = revision > 0 ? await store.summary(runId, revision) : undefined;
-      const isHeld = !active && summary?.quality?.held === true && (await isEventHeld(runId, revision));
+      const isHeld = !active && (await isEventHeld(runId, revision));
       const quality = toldQuality(summary?.quality, isHeld);
       if (active) {
         const failures = active.totalFailedCount > 0 ? await countFailures(store.failedOutcomes(runId)) : {};
