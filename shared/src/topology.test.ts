@@ -8,7 +8,7 @@ describe('containers', () => {
   it.each(keys)('%s index what is queried and exclude everything else', (key) => {
     const { indexingPolicy, partitionKey } = containerDefinition(key, 'some-name');
     expect(indexingPolicy.excludedPaths).toEqual([{ path: '/*' }]);
-    expect(indexingPolicy.includedPaths.every(({ path }) => /^\/\w+\/\?$/.test(path))).toBe(true);
+    expect(indexingPolicy.includedPaths.every(({ path }) => /^\/\w+(\/\[\])?\/\?$/.test(path))).toBe(true);
     expect(partitionKey.paths).toEqual([CONTAINERS[key].partitionKey]);
   });
 });
