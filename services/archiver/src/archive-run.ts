@@ -20,7 +20,14 @@ import {
   sha256,
   type ArchivedPart,
 } from '@github-repo-stats/shared/archive/manifest';
-import { addSums, readRows, sumsOf, type Row, type Sums } from '@github-repo-stats/shared/archive/read-part';
+import {
+  TELLING,
+  addSums,
+  readRows,
+  sumsOf,
+  type Row,
+  type Sums,
+} from '@github-repo-stats/shared/archive/read-part';
 import type { Blobs } from '@github-repo-stats/shared/clients/blobs';
 import { ACTIVE_STATUSES, type Outcome, type Run } from '@github-repo-stats/shared/documents';
 import { errorFields, type Log } from '@github-repo-stats/shared/log';
@@ -190,7 +197,7 @@ const checkedRow =
   };
 
 async function isOf(bytes: Uint8Array, names: readonly string[], sums: Sums): Promise<boolean> {
-  const rows = await readRows(bytes);
+  const rows = await readRows(bytes, TELLING);
   const found = sumsOf(rows);
   return (
     rows.length === names.length &&

@@ -16,6 +16,7 @@ import { archiveRun } from './archive-run.ts';
 import { runOfEvent } from './completed-event.ts';
 import { readConfig } from './config.ts';
 import { forgetRun } from './forget-run.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { statsReader } from './read-stats.ts';
 import { roomBesideRuns, SHARE } from './room-beside-runs.ts';
 import { archiveStore, isAnyRunActive, runsToArchive, runsToForget } from './store.ts';
@@ -42,6 +43,7 @@ const deps = {
   now,
 };
 
+const inTurn = oneAtATime();
 /** Part of the trace of the run. */
 const asWorkOf = (runId: string, context: InvocationContext, work: () => Promise<unknown>): Promise<void> =>
   inSpan(
@@ -52,7 +54,7 @@ const asWorkOf = (runId: string, context: InvocationContext, work: () => Promise
       within: contextOfWork(runId, undefined),
       link: context.traceContext?.traceParent,
     },
-    async () => void (await work()),
+    async () => void (await inTurn(work)),
   );
 
 app.serviceBusQueue('archive', {
@@ -103,7 +105,7 @@ app.timer('forget', {
     if (days === 0) return;
     await sweep(await runsToForget(runInfo, Date.now() / 1000 - days * DAY), monotonic, async (runId) => {
       try {
-        await forgetRun(runId, { ...deps, log });
+        await inTurn(() => forgetRun(runId, { ...deps, log }));
       } catch (error) {
         log('warn', 'a run could not be forgotten; the next pass will', { runId, ...errorFields(error) });
       }

@@ -7,10 +7,10 @@ export interface BatchSize {
 }
 
 /**
- * Rows of a part: what the archiver holds in memory at a time, some 20 MB of it. Smaller ones take more bytes for each repository, since
+ * Rows of a part: what the archiver holds in memory at a time, some 15 MB of it. Smaller ones take more bytes for each repository, since
  * every part describes its columns anew.
  */
-export const PART_ROWS = 5000;
+export const PART_ROWS = 4000;
 
 /** Batches in the order of their ids, those of a part together; a batch is in one part. Batches of which nothing was stored are left out. */
 export function planParts(sizes: readonly BatchSize[], most: number = PART_ROWS): BatchSize[][] {

@@ -41,6 +41,14 @@ it('holds what no column can: other fields, numbers that are too large, times in
   expect(await there([odd, less as Archived])).toEqual([odd, less]);
 });
 
+it('holds names that every object has, and halves of surrogate pairs', async () => {
+  const text = JSON.stringify({ ...statsOf('octokit/a'), language: '\ud800' });
+  const odd = JSON.parse(text.replace('{', '{"__proto__":{},"constructor":null,')) as Archived;
+  const [back] = await there([odd]);
+  const entries = (of: object): string[] => Object.entries(of).map((entry) => JSON.stringify(entry));
+  expect(new Set(entries(back!))).toEqual(new Set(entries(odd)));
+});
+
 it('makes the same bytes of the same documents, in whatever order they come', () => {
   const documents = ['octokit/c', 'octokit/a', 'octokit/b'].map((repo) => rowOf(statsOf(repo)));
   const bytes = Buffer.from(writePart(sortedRows(documents)));

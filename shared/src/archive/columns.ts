@@ -85,7 +85,8 @@ function encoded(value: unknown, kind: ColumnKind): Value | undefined {
   if (value === null) return null;
   switch (kind) {
     case 'text':
-      return typeof value === 'string' ? value : undefined;
+      // UTF-8 has no half of a surrogate pair; JSON writes it as an escape.
+      return typeof value === 'string' && value.isWellFormed() ? value : undefined;
     case 'flag':
       return typeof value === 'boolean' ? value : undefined;
     case 'integer':
@@ -131,7 +132,9 @@ export function rowOf(document: Archived): Record<string, Value> {
     for (const metric of METRICS)
       row[changeColumn(window, metric)] = encoded(change[window]?.[metric] ?? null, 'integer') ?? null;
   const back = plain(row);
-  const set = Object.entries(of).filter(([key, value]) => !sameJson(value, back[key]));
+  const isBack = (key: string, value: unknown): boolean =>
+    Object.hasOwn(back, key) && sameJson(value, back[key]);
+  const set = Object.entries(of).filter(([key, value]) => !isBack(key, value));
   const drop = Object.keys(back).filter((key) => !Object.hasOwn(of, key));
   const other: Other = {
     ...(set.length > 0 && { set: Object.fromEntries(set) }),

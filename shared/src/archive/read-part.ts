@@ -12,14 +12,20 @@ const compressors = { ZSTD: (bytes: Uint8Array): Uint8Array => zstdDecompressSyn
 const valueOf = (value: unknown): Value =>
   value instanceof Date ? value.getTime() : ((value ?? null) as Value);
 
-/** @throws when the bytes are no Parquet, or lack a column. */
-export async function readRows(bytes: Uint8Array): Promise<Row[]> {
+const ALL = COLUMNS.map(({ name }) => name);
+/** What tells whether a part is of these repositories, and its numbers are those that were written. */
+export const TELLING: readonly string[] = ['repo', ...SUMMED];
+
+/**
+ * @param columns of which each row is read; all of them when left out.
+ * @throws when the bytes are no Parquet, or lack a column.
+ */
+export async function readRows(bytes: Uint8Array, columns: readonly string[] = ALL): Promise<Row[]> {
   const file = new Uint8Array(bytes).buffer;
-  const columns = COLUMNS.map(({ name }) => name);
-  const rows = await parquetReadObjects({ file, columns, compressors });
-  return rows.map((row) =>
-    Object.fromEntries(columns.map((name) => [name, valueOf((row as Record<string, unknown>)[name])])),
-  );
+  const rows = await parquetReadObjects({ file, columns: [...columns], compressors });
+  for (const row of rows as Record<string, unknown>[])
+    for (const name of columns) row[name] = valueOf(row[name]);
+  return rows as Row[];
 }
 
 /** Of each column that holds whole numbers; null counts as nothing. */
