@@ -87,6 +87,15 @@ describe('a run', () => {
     expect(await site.digests(runId)).toEqual(before);
   });
 
+  it('is still there when Blob Storage was killed, which is waited for', async () => {
+    const { supervisor } = site.pipeline;
+    const before = await site.digests(runId);
+    const back = once(supervisor, 'back');
+    supervisor.kill('azurite', 'SIGKILL');
+    await back;
+    expect(await site.digests(runId)).toEqual(before);
+  });
+
   it('is archived anew, in the same place, when it was rerun', async () => {
     const before = await site.digests(runId);
     const body = JSON.stringify({ batches: ['b-s00001-00001-1'] });

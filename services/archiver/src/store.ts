@@ -52,8 +52,9 @@ export function archiveStore(runInfo: Container): ArchiveStore & ForgetStore {
   };
 }
 
+/** A stalled run is under way too, for a day at most, but writes nothing. */
 export const isAnyRunActive = async (runInfo: Container): Promise<boolean> => {
-  const query = `SELECT TOP 1 VALUE c.runId FROM c WHERE ${IS_ACTIVE_RUN}`;
+  const query = `SELECT TOP 1 VALUE c.runId FROM c WHERE ${IS_ACTIVE_RUN} AND c.status != 'stalled'`;
   return (await runInfo.items.query<string>(query).fetchAll()).resources.length > 0;
 };
 
