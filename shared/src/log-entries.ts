@@ -180,6 +180,7 @@ export const LOG_ENTRIES = {
     seconds: 'number',
     requestUnits: 'number',
   },
+  'run not forgotten, its archive is not what it was': { runId: 'text', revision: 'number' },
   'a run could not be forgotten; the next pass will': { runId: 'text', ...ERROR },
 
   // Notices and requests.

@@ -57,6 +57,7 @@ it('touches nothing when the archive is not what it was', async () => {
   w.kept.set(manifestPath(RUN_ID), { ...there, bytes: Buffer.from('{}') });
   expect(await forgetRun(RUN_ID, w.deps)).toBe('altered');
   expect(w.ttls.size).toBe(0);
+  expect(w.logged.filter((m) => m === 'run not forgotten, its archive is not what it was')).toHaveLength(3);
   expect(w.marks.get('archive.1')).not.toHaveProperty('forgetting');
 });
 

@@ -47,7 +47,10 @@ export async function forgetRun(runId: string, deps: ForgetDeps): Promise<Forget
   const marks = await store.marks(runId);
   const mark = marks.find((m) => m.revision === run.revision);
   if (!mark) return 'unarchived';
-  if (!(await isThere(mark, deps.blobs))) return 'altered';
+  if (!(await isThere(mark, deps.blobs))) {
+    log('warn', 'run not forgotten, its archive is not what it was', { runId, revision: mark.revision });
+    return 'altered';
+  }
   const began = deps.now().getTime();
   const ruBefore = stats.ru();
   const since = mark.forgetting?.since ?? deps.now().toISOString();

@@ -16,6 +16,7 @@ import { archiveRun } from './archive-run.ts';
 import { runOfEvent } from './completed-event.ts';
 import { readConfig } from './config.ts';
 import { forgetRun } from './forget-run.ts';
+import { Hopeless } from './hopeless.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { statsReader } from './read-stats.ts';
 import { roomBesideRuns, SHARE } from './room-beside-runs.ts';
@@ -44,18 +45,25 @@ const deps = {
 };
 
 const inTurn = oneAtATime();
-/** Part of the trace of the run. */
-const asWorkOf = (runId: string, context: InvocationContext, work: () => Promise<unknown>): Promise<void> =>
-  inSpan(
-    'archive',
-    {
-      kind: 'server',
-      onlyIfDone: true,
-      within: contextOfWork(runId, undefined),
-      link: context.traceContext?.traceParent,
-    },
-    async () => void (await inTurn(work)),
-  );
+const hopeless = new Hopeless(monotonic);
+/** Archives a run, as part of its trace. What fails is left to the next sweep, which finds every run without a mark. */
+async function archive(runId: string, context: InvocationContext): Promise<void> {
+  const log = logTo(context);
+  const options = {
+    kind: 'server' as const,
+    onlyIfDone: true,
+    within: contextOfWork(runId, undefined),
+    link: context.traceContext?.traceParent,
+  };
+  try {
+    await inSpan('archive', options, async () => {
+      const result = await inTurn(() => archiveRun(runId, { ...deps, log }));
+      hopeless.note(runId, result);
+    });
+  } catch (error) {
+    log('warn', 'a run could not be archived; the sweep will', { runId, ...errorFields(error) });
+  }
+}
 
 app.serviceBusQueue('archive', {
   queueName: ARCHIVE_QUEUE.name,
@@ -70,30 +78,18 @@ app.serviceBusQueue('archive', {
       log('error', 'event cannot be understood', { messageId, ...errorFields(error) });
       throw error;
     }
-    try {
-      await asWorkOf(runId, context, () => archiveRun(runId, { ...deps, log }));
-    } catch (error) {
-      // The event is a hint; whatever became of it, the sweep finds the run.
-      log('warn', 'a run could not be archived; the sweep will', { runId, ...errorFields(error) });
-    }
+    await archive(runId, context);
   },
 });
 
 const swept = new SweptSince(() => Date.now() / 1000);
 app.timer('sweep', {
   schedule: '20 */5 * * * *',
-  handler: async (_timer, context) => {
-    const log = logTo(context);
-    await swept.do(async (since) =>
-      sweep(await runsToArchive(runInfo, since), monotonic, async (runId) => {
-        try {
-          await asWorkOf(runId, context, () => archiveRun(runId, { ...deps, log }));
-        } catch (error) {
-          log('warn', 'a run could not be archived; the sweep will', { runId, ...errorFields(error) });
-        }
-      }),
-    );
-  },
+  handler: (_timer, context) =>
+    swept.do(async (since) => {
+      const runIds = (await runsToArchive(runInfo, since)).filter((runId) => !hopeless.has(runId));
+      await sweep(runIds, monotonic, (runId) => archive(runId, context));
+    }),
 });
 
 const DAY = 86_400;
