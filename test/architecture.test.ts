@@ -69,7 +69,7 @@ function read(path: string): Source {
   return { path, text, code, imports: [...statements, ...dynamic] };
 }
 
-const everything = globSync('{shared,services/*,local,test,bench,infra,web}/**/*.{ts,tsx}', {
+const everything = globSync('{shared,services/*,local,analytics,test,bench,infra,web}/**/*.{ts,tsx}', {
   cwd: ROOT,
   exclude: (path) => /(^|\/)(node_modules|dist|\.data)(\/|$)/.test(path),
 })
@@ -114,12 +114,14 @@ describe('this test', () => {
 describe('imports', () => {
   it('of shared stay in shared', () => {
     expect(
-      refused(inFolder('shared'), ({ from }) => /^(services|infra|local|test|bench|web)\//.test(from)),
+      refused(inFolder('shared'), ({ from }) =>
+        /^(services|infra|local|analytics|test|bench|web)\//.test(from),
+      ),
     ).toEqual([]);
   });
 
   it.each(services)('of the %s are its own and those of shared', (service) => {
-    const foreign = /^(services|infra|local|test|bench|web)\//;
+    const foreign = /^(services|infra|local|analytics|test|bench|web)\//;
     const own = `services/${service}/`;
     expect(
       refused(inFolder(`services/${service}`), ({ from }) => foreign.test(from) && !from.startsWith(own)),
@@ -130,9 +132,14 @@ describe('imports', () => {
     expect(refused(inFolder('local'), ({ from }) => /^(services|infra|test|web)\//.test(from))).toEqual([]);
   });
 
+  it('of the analytics are its own and those of shared', () => {
+    const foreign = /^(services|infra|local|test|bench|web)\//;
+    expect(refused(inFolder('analytics', sources), ({ from }) => foreign.test(from))).toEqual([]);
+  });
+
   it('of the page are its own, its packages, and of the reporter the types of what its API answers', () => {
     const contract = 'services/reporter/src/api/contract.ts';
-    const ours = /^(web|shared|services|infra|local|test|bench)\/|^node:/;
+    const ours = /^(web|shared|services|infra|local|analytics|test|bench)\/|^node:/;
     const page = inFolder('web', sources);
     expect(page.length).toBeGreaterThan(20);
     const strange = ({ from, value }: Import): boolean =>
@@ -156,23 +163,28 @@ describe('imports', () => {
   });
 
   it('of what runs name packages that their own workspace depends on', () => {
-    const undeclared = ['shared', 'local', 'infra', 'web', ...services.map((s) => `services/${s}`)].flatMap(
-      (folder) => {
-        const manifest = readFileSync(join(ROOT, folder, 'package.json'), 'utf8');
-        const { dependencies, devDependencies } = JSON.parse(manifest) as {
-          dependencies: Record<string, string>;
-          devDependencies?: Record<string, string>;
-        };
-        return refused(inFolder(folder, sources), ({ from, value }, { path }) => {
-          if (!value || /\.(tsx?|json)$|^web\//.test(from) || from.startsWith('node:')) return false;
-          const name = from.split('/').slice(0, from.startsWith('@') ? 2 : 1);
-          // The policies run beside a deployment, and are no part of it.
-          const declared = path.startsWith('infra/policy/') ? devDependencies! : dependencies;
-          // The bundler belongs to the whole repository.
-          return !(name.join('/') in { ...dependencies, ...declared }) && from !== 'esbuild';
-        });
-      },
-    );
+    const undeclared = [
+      'shared',
+      'local',
+      'analytics',
+      'infra',
+      'web',
+      ...services.map((s) => `services/${s}`),
+    ].flatMap((folder) => {
+      const manifest = readFileSync(join(ROOT, folder, 'package.json'), 'utf8');
+      const { dependencies, devDependencies } = JSON.parse(manifest) as {
+        dependencies: Record<string, string>;
+        devDependencies?: Record<string, string>;
+      };
+      return refused(inFolder(folder, sources), ({ from, value }, { path }) => {
+        if (!value || /\.(tsx?|json)$|^web\//.test(from) || from.startsWith('node:')) return false;
+        const name = from.split('/').slice(0, from.startsWith('@') ? 2 : 1);
+        // The policies run beside a deployment, and are no part of it.
+        const declared = path.startsWith('infra/policy/') ? devDependencies! : dependencies;
+        // The bundler belongs to the whole repository.
+        return !(name.join('/') in { ...dependencies, ...declared }) && from !== 'esbuild';
+      });
+    });
     expect(undeclared).toEqual([]);
   });
 
@@ -198,8 +210,10 @@ describe('imports', () => {
 });
 
 describe('software kits are used as values only at the edges', () => {
-  const KIT = /^(@azure\/|@sendgrid\/|@octokit\/|rhea$)/;
+  const KIT = /^(@azure\/|@duckdb\/|@sendgrid\/|@octokit\/|rhea$)/;
   const EDGES = [
+    'analytics/src/export-runs.ts @duckdb/node-api',
+    'analytics/src/open-analytics.ts @duckdb/node-api',
     'services/*/src/main.ts @azure/functions',
     'services/reporter/src/event.ts @azure/eventgrid',
     'services/reporter/src/mail.ts @sendgrid/client',
@@ -221,7 +235,7 @@ describe('software kits are used as values only at the edges', () => {
     'local/src/service-bus/*.ts rhea',
   ];
   const used = sources
-    .filter((s) => /^(shared|services|local)\//.test(s.path))
+    .filter((s) => /^(shared|services|local|analytics)\//.test(s.path))
     .flatMap((s) =>
       s.imports.filter((i) => i.value && KIT.test(i.from)).map((i) => [s.path, i.from] as const),
     );
@@ -270,7 +284,8 @@ describe('shared', () => {
     if (seen.has(path)) return new Set();
     seen.add(path);
     const importers = sources.filter(
-      (s) => /^(shared|services|local|infra)\//.test(s.path) && s.imports.some((i) => i.from === path),
+      (s) =>
+        /^(shared|services|local|analytics|infra)\//.test(s.path) && s.imports.some((i) => i.from === path),
     );
     return new Set(
       importers.flatMap((s) => (s.path.startsWith('shared/') ? [...users(s.path, seen)] : [partOf(s.path)])),

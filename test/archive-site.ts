@@ -94,7 +94,7 @@ export class ArchiveSite {
   /** SHA-256 of everything that lies under a run, by path. */
   async digests(runId: string): Promise<Record<string, string>> {
     const digests: Record<string, string> = {};
-    for await (const path of this.blobs.list(folderOf(runId)))
+    for await (const { path } of this.blobs.list(folderOf(runId)))
       digests[path] = sha256((await this.blobs.read(path))!);
     return digests;
   }

@@ -32,7 +32,7 @@ interface Manifest {
 }
 const manifests = [
   'package.json',
-  ...globSync('{shared,local,infra,services/*}/package.json', { cwd: root }),
+  ...globSync('{shared,local,analytics,infra,services/*}/package.json', { cwd: root }),
 ];
 
 /** Licences under which anything may be used and passed on, when its notice goes with it. */

@@ -26,6 +26,7 @@ test('a start without options has the defaults', () => {
     azure: false,
     deadLetters: { kind: 'list' },
     api: 'http://127.0.0.1:7071',
+    query: undefined,
   });
 });
 
@@ -42,6 +43,40 @@ test('restore takes the id of one run, and where it goes', () => {
     '  - more: is not expected here',
     '  - --out: is not an option of restore',
     '  - --data d: is not read with --azure',
+  ]);
+});
+
+test('query takes a question with its parameters, SQL, or a file, and says in what form the answer comes', () => {
+  const ordered = (...argv: string[]) => readArguments(['query', ...argv]).query;
+  expect(ordered('growth', '--by', 'language', '--from', '2026-01-01')).toEqual({
+    asked: { kind: 'question', name: 'growth', parameters: { by: 'language', from: '2026-01-01' } },
+    format: 'table',
+  });
+  expect(ordered('select 1', '--out', 'x.CSV')).toEqual({
+    asked: { kind: 'sql', sql: 'select 1' },
+    format: 'csv',
+  });
+  expect(ordered('--file', 'my.sql', '--format', 'ndjson')).toEqual({
+    asked: { kind: 'file', file: 'my.sql' },
+    format: 'ndjson',
+  });
+  expect(ordered('--list')).toEqual({ asked: { kind: 'list' }, format: 'table' });
+  const ways = '  - query: needs one of a question, SQL between quotes, --file or --list';
+  expect(problemsOf('query')).toEqual([ways]);
+  expect(problemsOf('query', 'growth', '--list')).toEqual([ways]);
+  expect(problemsOf('query', 'select', '1', '--repos', '3')).toEqual([
+    '  - --repos: is not an option of query',
+    '  - 1: is not expected here (SQL stands between quotes)',
+  ]);
+  expect(problemsOf('query', 'select 1', '--days', '3', '--format', 'parquet')).toEqual([
+    '  - --days 3: is a parameter of questions',
+    '  - --format parquet: needs --out FILE',
+  ]);
+  expect(problemsOf('query', 'growth', '--format', 'xml')).toEqual([
+    '  - --format xml: is none of table, csv, json, ndjson, parquet',
+  ]);
+  expect(problemsOf('query', 'growth', '--out', 'x.txt')).toEqual([
+    '  - --out x.txt: a file has its format by --format or its extension (csv, json, ndjson, parquet)',
   ]);
 });
 
@@ -119,7 +154,7 @@ test.each([
   [['start', '--telemetry', '/no/such/x'], '  - --telemetry /no/such/x: there is no folder /no/such'],
   [['truth', '--telemetry', 'x'], '  - --telemetry: is not an option of truth'],
   [['start', '--estimate', '--telemetry', 'x'], '  - --telemetry x: an estimate makes no run to tell of'],
-  [['begin'], '  - begin: is not a command (start, serve, truth, deadletters, restore)'],
+  [['begin'], '  - begin: is not a command (start, serve, truth, deadletters, restore, query)'],
   [['start', '--out', 'x.xlsx'], '  - --out x.xlsx: its extension must be .json, .ndjson, .csv'],
   [['start', '--sources', '--json'], '  - --sources: needs a value'],
   [['start', '--sources='], '  - --sources: its value is empty'],

@@ -4,9 +4,10 @@ import { dirname, extname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UserError } from '../platform/user-error.ts';
 import { USUAL_PORTS } from '../platform/ports.ts';
+import { PARAMETERS, readQueryOrder, type QueryOrder } from './query-order.ts';
 import { readDeadLetterOrder, type DeadLetterOrder } from './dead-letter-order.ts';
 
-export const COMMANDS = ['start', 'serve', 'truth', 'deadletters', 'restore'] as const;
+export const COMMANDS = ['start', 'serve', 'truth', 'deadletters', 'restore', 'query'] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 export interface Arguments {
@@ -31,6 +32,8 @@ export interface Arguments {
   /** What is to be done with dead letters, and where the scheduler listens. */
   deadLetters: DeadLetterOrder;
   api: string;
+  /** What is asked of archive and database. */
+  query: QueryOrder | undefined;
 }
 
 const DEFAULT_API = `http://127.0.0.1:${USUAL_PORTS.scheduler}`;
@@ -51,6 +54,15 @@ const OPTIONS = {
   estimate: { type: 'boolean' },
   archive: { type: 'boolean' },
   azure: { type: 'boolean' },
+  by: { type: 'string' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  days: { type: 'string' },
+  year: { type: 'string' },
+  limit: { type: 'string' },
+  format: { type: 'string' },
+  file: { type: 'string' },
+  list: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 type OptionName = keyof typeof OPTIONS;
@@ -63,13 +75,14 @@ const TAKES: Record<CommandName, readonly OptionName[]> = {
   truth: ['sources', 'repos', 'faults'],
   deadletters: ['api', 'numbers', 'json'],
   restore: ['data', 'azure', 'json'],
+  query: [...PARAMETERS, 'format', 'file', 'list', 'out', 'data', 'azure'],
 };
 
-function outProblem(out: string): string | undefined {
+function outProblem(option: string, out: string): string | undefined {
   const extension = extname(out).toLowerCase();
   if (!(OUT_FORMATS as readonly string[]).includes(extension))
-    return `--out ${out}: its extension must be ${OUT_FORMATS.join(', ')}`;
-  return folderProblem('--out', out);
+    return `${option} ${out}: its extension must be ${OUT_FORMATS.join(', ')}`;
+  return folderProblem(option, out);
 }
 
 const runProblem = (run: string | undefined): string | undefined => {
@@ -98,7 +111,8 @@ export function readArguments(argv: readonly string[]): Arguments {
   if (command !== undefined && !known) problems.push(`${command}: is not a command (${COMMANDS.join(', ')})`);
   const [run] = known === 'restore' ? rest.splice(0, 1) : [];
   if (known === 'restore') problems.push(...[runProblem(run) ?? []].flat());
-  if (known !== 'deadletters') for (const word of rest) problems.push(`${word}: is not expected here`);
+  const takesWords = known === 'deadletters' || known === 'query';
+  if (!takesWords) for (const word of rest) problems.push(`${word}: is not expected here`);
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const { name, rawName, value, inlineValue } = token;
@@ -126,9 +140,12 @@ export function readArguments(argv: readonly string[]): Arguments {
   } = given;
   const order = readDeadLetterOrder(known === 'deadletters' ? rest : [], given.numbers);
   if ('problems' in order && known === 'deadletters') problems.push(...order.problems);
+  const query = known === 'query' && !given.help ? readQueryOrder(rest, given) : undefined;
+  if (query && 'problems' in query) problems.push(...query.problems);
   if (repos !== undefined && !(/^\d+$/.test(repos) && Number(repos) >= 1 && Number(repos) <= MAX_REPOS))
     problems.push(`--repos ${repos}: is not a whole number from 1 to ${MAX_REPOS}`);
-  if (out !== undefined) problems.push(...[outProblem(out) ?? []].flat());
+  const outIsWrong = known === 'query' ? folderProblem : outProblem;
+  if (out !== undefined) problems.push(...[outIsWrong('--out', out) ?? []].flat());
   if (telemetry !== undefined) problems.push(...[folderProblem('--telemetry', telemetry) ?? []].flat());
   if (given.estimate && telemetry !== undefined)
     problems.push(`--telemetry ${telemetry}: an estimate makes no run to tell of`);
@@ -156,5 +173,6 @@ export function readArguments(argv: readonly string[]): Arguments {
     azure: given.azure !== undefined,
     deadLetters: 'problems' in order ? { kind: 'list' } : order,
     api,
+    query: query && !('problems' in query) ? query : undefined,
   };
 }

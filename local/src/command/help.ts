@@ -12,6 +12,9 @@ export const HELP = `github-repo-stats: statistics of every repository you look 
   npm run restore -- RUN [--data DIR | --azure]
                               puts an archived run back: into the data folder, or with --azure into the database that the
                               settings name (CosmosDB_Endpoint, Archive_Url; signed in as you are, unless keys are set)
+  npm run query -- QUESTION | "SELECT …" | --file FILE | --list  [--format FORMAT] [--out FILE] [--data DIR | --azure]
+                              asks archive and database together: a ready question (--list shows them, and their parameters),
+                              or SQL of DuckDB over the views stats, days, repos, orgs and runs: docs/analytics.md
 
 Options
   --sources FILE   which organisations and repositories to collect (default sources.json)
@@ -22,6 +25,7 @@ Options
   --out FILE       the statistics of the run, as .json, .ndjson or .csv
   --telemetry FILE appends what the apps tell Application Insights, as one JSON line per row of its tables
   --archive        archives what a run collected, as Parquet, in Azurite's Blob Storage in the data folder
+  --format FORMAT  of an answer: table, csv, json, ndjson or parquet (default table; with --out by its extension)
   --json           the run document as the last line of the output; with deadletters the answer as one line
   --estimate       what a run would be: repositories, calls, seconds, request units, messages; makes none
                    (with start alone; --json: the estimate as the last line)

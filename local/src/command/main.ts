@@ -21,6 +21,8 @@ async function run(options: Arguments): Promise<number> {
       return (await import('./truth.ts')).truth(options);
     case 'restore':
       return (await import('./restore.ts')).restore(options);
+    case 'query':
+      return (await import('./query.ts')).query(options);
     case 'deadletters':
       return (await import('./dead-letters.ts')).deadLetters(options);
   }

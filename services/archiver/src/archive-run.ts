@@ -223,5 +223,5 @@ async function writeManifest(run: Run, bytes: Uint8Array, blobs: Blobs): Promise
 async function removeOthers(runId: string, parts: readonly ArchivedPart[], blobs: Blobs): Promise<void> {
   const folder = folderOf(runId);
   const named = new Set([manifestPath(runId), ...parts.map(({ name }) => folder + name)]);
-  for await (const path of blobs.list(folder)) if (!named.has(path)) await blobs.remove(path);
+  for await (const { path } of blobs.list(folder)) if (!named.has(path)) await blobs.remove(path);
 }

@@ -57,7 +57,7 @@ export function memoryBlobs(mortal: Mortal = {}) {
     },
     async *list(prefix) {
       await Promise.resolve();
-      for (const path of kept.keys()) if (path.startsWith(prefix)) yield path;
+      for (const [path, { etag }] of kept) if (path.startsWith(prefix)) yield { path, etag };
     },
     async remove(path) {
       await Promise.resolve();

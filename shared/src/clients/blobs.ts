@@ -16,6 +16,13 @@ export interface BlobHead {
   metadata: Record<string, string>;
 }
 
+/** What a listing says of a blob. */
+export interface ListedBlob {
+  path: string;
+  /** To compare with that of another listing. */
+  etag: string;
+}
+
 export interface Blobs {
   head(path: string): Promise<BlobHead | undefined>;
   /** In one request, whose answer says whether the blob or its container is missing; the latter is thrown. */
@@ -26,8 +33,8 @@ export interface Blobs {
    * @returns false when that is not so any more: somebody else wrote it, and nothing was done.
    */
   write(path: string, bytes: Uint8Array, about: BlobContent, etag: string | undefined): Promise<boolean>;
-  /** Paths that begin so. */
-  list(prefix: string): AsyncIterable<string>;
+  /** Those whose paths begin so. */
+  list(prefix: string): AsyncIterable<ListedBlob>;
   remove(path: string): Promise<void>;
 }
 export interface BlobContent {
@@ -98,7 +105,8 @@ export function openBlobs(settings: BlobSettings): Blobs {
     },
     async *list(prefix) {
       opened ??= open(settings);
-      for await (const { name } of (await opened).listBlobsFlat({ prefix })) yield name;
+      for await (const { name: path, properties } of (await opened).listBlobsFlat({ prefix }))
+        yield { path, etag: properties.etag };
     },
     remove: async (path) => void (await (await blob(path)).deleteIfExists()),
   };

@@ -1,0 +1,104 @@
+/** Where archive and database are: those of a data folder, which no platform may be using, or by the settings those of a deployed one. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Container } from '@azure/cosmos';
+import { openBlobs, type Blobs } from '@github-repo-stats/shared/clients/blobs';
+import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
+import { paced, unpaced, type RequestUnitPacer } from '@github-repo-stats/shared/cosmos/request-units';
+import { readSettings, SettingsError } from '@github-repo-stats/shared/settings';
+import { writeBudget } from '@github-repo-stats/shared/write-budget';
+import { openDataFolder } from '../platform/data-folder.ts';
+import { UserError } from '../platform/user-error.ts';
+import { readUserSettings, settingOf } from '../platform/user-settings.ts';
+import { shownPath } from './start-up.ts';
+
+export interface ArchivePlace {
+  /** Undefined where nothing was ever archived. */
+  blobs: Blobs | undefined;
+  repoStats: Container;
+  runInfo: Container;
+  pacer: RequestUnitPacer;
+  sleep: (ms: number) => Promise<void>;
+  /** What commands may keep of it on this machine. */
+  cache: string;
+  close(): Promise<void>;
+}
+
+/** @throws UserError when there is no such folder, or a platform uses it. */
+export async function placeInFolder(path: string): Promise<ArchivePlace> {
+  if (!existsSync(path)) throw new UserError([`There is no data folder ${shownPath(path)}.`]);
+  const data = openDataFolder(path);
+  const closing: (() => unknown)[] = [() => data.release()];
+  const close = async (): Promise<void> => {
+    for (const one of closing.splice(0).toReversed()) await one();
+  };
+  try {
+    const user = readUserSettings(process.env, process.cwd());
+    const [{ startCosmos }, { CosmosClient }, { createContainers }] = await Promise.all([
+      import('../cosmos/server.ts'),
+      import('@azure/cosmos'),
+      import('../platform/containers.ts'),
+    ]);
+    // The platform's database and Azurite alone: no app must see half of it.
+    const cosmos = await startCosmos({ dataFile: data.cosmosFile, port: 0 });
+    closing.push(() => cosmos.close());
+    let blobs: Blobs | undefined;
+    if (existsSync(data.azurite)) {
+      const { startAzurite } = await import('../azurite/server.ts');
+      const azurite = await startAzurite({ directory: data.azurite, port: 0 });
+      closing.push(() => azurite.close());
+      blobs = openBlobs({ Archive_Url: azurite.url, Archive_Key: azurite.key });
+    }
+    const client = new CosmosClient({ endpoint: cosmos.endpoint, key: cosmos.key });
+    closing.push(() => client.dispose());
+    const { repoStats, runInfo } = await createContainers(client, settingOf('CosmosDB_DBName', user), user);
+    const cache = join(data.path, 'analytics');
+    return { blobs, repoStats, runInfo, pacer: unpaced(), sleep: (ms) => sleep(ms), cache, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** @throws UserError for settings that cannot be used. */
+export function placeInAzure(): ArchivePlace {
+  const settings = settingsOfAzure();
+  const { ruPerSecond, ruPerWrite } = writeBudget(settings);
+  const monotonic = (): number => performance.now();
+  const clock = { monotonic, sleep: (ms: number) => sleep(ms) };
+  const { hostname, pathname } = new URL(settings.Archive_Url ?? '');
+  return {
+    blobs: openBlobs(settings),
+    ...openCosmos(settings, 0),
+    pacer: ruPerSecond === undefined ? unpaced() : paced(ruPerSecond, ruPerWrite, clock),
+    sleep: clock.sleep,
+    cache: join('.data', 'analytics', `${hostname}${pathname}`.replace(/[^\w.-]+/g, '-')),
+    close: () => Promise.resolve(),
+  };
+}
+
+function settingsOfAzure() {
+  const needed = ({ Archive_Url }: { Archive_Url?: string | undefined }) =>
+    Archive_Url === undefined ? 'Archive_Url: is not set' : undefined;
+  try {
+    return readSettings(
+      [
+        'CosmosDB_Endpoint',
+        'CosmosDB_PrimaryKey',
+        'CosmosDB_DBName',
+        'CosmosDB_DataContainerName',
+        'CosmosDB_RunInfoContainerName',
+        'CosmosDB_ServerlessMode',
+        'CosmosDB_ProvisionedThroughput',
+        'CosmosDB_RU_NeededForEachWrite',
+        'Archive_Url',
+        'Archive_Key',
+      ],
+      process.env,
+      [needed],
+    );
+  } catch (error) {
+    throw error instanceof SettingsError ? new UserError(error.message.split('\n')) : error;
+  }
+}
