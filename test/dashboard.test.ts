@@ -29,6 +29,7 @@ const VIEWS = {
   organisations: ['/?view=organisations', 'globex'],
   organisation: ['/?view=organisation&org=acme', 'acme'],
   events: ['/?view=events', 'Gone'],
+  analysis: ['/?view=analysis', 'Nothing was asked'],
   health: ['/?view=health', 'Dead letters'],
 } as const;
 type ViewName = keyof typeof VIEWS;

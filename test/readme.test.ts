@@ -17,6 +17,7 @@ const PAGES = [
   'docs/guarantees.md',
   'docs/api.md',
   'docs/dashboard.md',
+  'docs/analytics.md',
   'docs/mails.md',
   'infra/README.md',
   'bench/README.md',

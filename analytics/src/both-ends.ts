@@ -32,7 +32,7 @@ export function bothEnds({ from, to, lastDays }: Span): string {
     (name) => `CASE WHEN is_new THEN 0 ELSE a."${name}" END AS "then_${name}", b."${name}" AS "now_${name}"`,
   );
   return `
-within_span AS (
+within_span AS NOT MATERIALIZED (
   SELECT * FROM days WHERE date BETWEEN ${dateOf(from, first)} AND ${dateOf(to, 'max(date)')}
 ), span AS (
   SELECT min(date) AS first, max(date) AS last FROM within_span

@@ -131,7 +131,7 @@ const asAnalyticsError = (error: unknown): Error =>
 const numberOf = (value: Json): Json =>
   typeof value === 'string' && Number.isSafeInteger(Number(value)) ? Number(value) : value;
 
-const NUMERIC = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL)/;
+const NUMERIC = /^(U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\))$/;
 
 async function rowsOf(connection: DuckDBConnection, sql: string, most: number): Promise<Rows> {
   const text = await checked(connection, sql);

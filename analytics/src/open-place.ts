@@ -12,23 +12,28 @@ export interface PlaceDeps extends ExportDeps {
 
 const NO_ARCHIVE: FetchedArchive = { files: [], manifests: [], problems: [] };
 
-/** @param folder where files are kept for the next time. */
+/**
+ * @param folder where files are kept for the next time.
+ * @param options.until id of the last run that is looked at; without it there is no last one.
+ */
 export async function openPlace(
   folder: string,
   deps: PlaceDeps,
-  options: Pick<AnalyticsOptions, 'memory' | 'confined'> = {},
+  { until = Infinity, ...options }: Pick<AnalyticsOptions, 'memory' | 'confined'> & { until?: number } = {},
 ): Promise<Analytics> {
   const { blobs, runInfo } = deps;
+  const upTo = <T extends { runId: string }>(all: readonly T[]): T[] =>
+    all.filter(({ runId }) => Number(runId) <= until);
   const { files, manifests, problems } = blobs ? await fetchArchive(blobs, folder) : NO_ARCHIVE;
   for (const { runId, why } of problems) deps.tell(`Run ${runId} is left out of the archive: ${why}.`);
-  const runs = await knownRuns(runInfo);
+  const runs = upTo(await knownRuns(runInfo));
   const broken = problems.map(({ runId }) => ({ runId }));
   const only = unarchived(runs, [...manifests, ...broken]);
   const exported = await exportRuns(only, folder, deps);
   return openAnalytics({
     ...options,
-    files: [...files, ...exported],
-    runs: runRows(runs, manifests, new Set(only.map(({ runId }) => runId))),
+    files: [...upTo(files), ...exported],
+    runs: runRows(runs, upTo(manifests), new Set(only.map(({ runId }) => runId))),
     folder,
   });
 }

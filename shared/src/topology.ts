@@ -104,3 +104,4 @@ export const DEFAULT_CREDENTIAL = 'default';
 
 /** Events of the run, as subscribers filter them. */
 export const RUN_COMPLETED = 'GithubStats.RunCompleted';
+export const ANALYSIS_COMPLETED = 'GithubStats.AnalysisCompleted';

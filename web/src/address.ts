@@ -11,6 +11,7 @@ export const VIEWS = [
   'organisations',
   'organisation',
   'events',
+  'analysis',
   'health',
 ] as const;
 export type View = (typeof VIEWS)[number];

@@ -9,6 +9,7 @@ import { KeyForm, SignIn } from './parts/key-form.tsx';
 import { Sentence, spoken } from './parts/sentence.tsx';
 import { timeText } from './parts/time.tsx';
 import { Told } from './parts/told.tsx';
+import { Analysis } from './views/analysis.tsx';
 import { Events } from './views/events.tsx';
 import { Failures } from './views/failures.tsx';
 import { Health } from './views/health.tsx';
@@ -26,6 +27,7 @@ const PLACES: readonly (readonly [View, string, readonly View[]])[] = [
   ['repositories', 'Repositories', ['repository']],
   ['organisations', 'Organisations', ['organisation']],
   ['events', 'Events', []],
+  ['analysis', 'Analysis', []],
   ['runs', 'Runs', ['run', 'failures']],
   ['health', 'Health', []],
 ];
@@ -52,6 +54,7 @@ const SHOWN: Record<View, (overview: Overview) => ComponentChildren> = {
   organisations: (overview) => <Organisations overview={overview} />,
   organisation: () => <Organisation />,
   events: () => <Events />,
+  analysis: () => <Analysis />,
   health: () => <Health />,
 };
 

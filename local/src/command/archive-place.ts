@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from '@azure/cosmos';
+import type { AfterRunDeps } from '@github-repo-stats/analytics/after-run';
+import { analysisPublisher } from '@github-repo-stats/analytics/completed-event';
 import { openBlobs, type Blobs } from '@github-repo-stats/shared/clients/blobs';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { paced, unpaced, type RequestUnitPacer } from '@github-repo-stats/shared/cosmos/request-units';
@@ -22,6 +24,8 @@ export interface ArchivePlace {
   sleep: (ms: number) => Promise<void>;
   /** What commands may keep of it on this machine. */
   cache: string;
+  /** Tells the topic of the results of a run; undefined where events are switched off. */
+  publisher(): Promise<AfterRunDeps['publish']>;
   close(): Promise<void>;
 }
 
@@ -54,7 +58,24 @@ export async function placeInFolder(path: string): Promise<ArchivePlace> {
     closing.push(() => client.dispose());
     const { repoStats, runInfo } = await createContainers(client, settingOf('CosmosDB_DBName', user), user);
     const cache = join(data.path, 'analytics');
-    return { blobs, repoStats, runInfo, pacer: unpaced(), sleep: (ms) => sleep(ms), cache, close };
+    const publisher = async () => {
+      const real = settingOf('EventGridEndpoint', user);
+      if (real !== undefined) return analysisPublisher(real, settingOf('EventGridKey', user));
+      const { startEventGrid } = await import('../event-grid/server.ts');
+      const topic = await startEventGrid({ directory: data.eventGrid, port: 0 });
+      closing.push(() => topic.close());
+      return analysisPublisher(topic.endpoint, cosmos.key);
+    };
+    return {
+      blobs,
+      repoStats,
+      runInfo,
+      pacer: unpaced(),
+      sleep: (ms) => sleep(ms),
+      cache,
+      publisher,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -74,6 +95,10 @@ export function placeInAzure(): ArchivePlace {
     pacer: ruPerSecond === undefined ? unpaced() : paced(ruPerSecond, ruPerWrite, clock),
     sleep: clock.sleep,
     cache: join('.data', 'analytics', `${hostname}${pathname}`.replace(/[^\w.-]+/g, '-')),
+    publisher: () => {
+      const { PublishToEventGrid: isOn, EventGridEndpoint: topic, EventGridKey: key } = settings;
+      return Promise.resolve(isOn && topic !== undefined ? analysisPublisher(topic, key) : undefined);
+    },
     close: () => Promise.resolve(),
   };
 }
@@ -94,6 +119,9 @@ function settingsOfAzure() {
         'CosmosDB_RU_NeededForEachWrite',
         'Archive_Url',
         'Archive_Key',
+        'PublishToEventGrid',
+        'EventGridEndpoint',
+        'EventGridKey',
       ],
       process.env,
       [needed],

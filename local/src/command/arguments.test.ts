@@ -61,7 +61,7 @@ test('query takes a question with its parameters, SQL, or a file, and says in wh
     format: 'ndjson',
   });
   expect(ordered('--list')).toEqual({ asked: { kind: 'list' }, format: 'table' });
-  const ways = '  - query: needs one of a question, SQL between quotes, --file or --list';
+  const ways = '  - query: needs one of a question, SQL between quotes, --file, --list or --after-run';
   expect(problemsOf('query')).toEqual([ways]);
   expect(problemsOf('query', 'growth', '--list')).toEqual([ways]);
   expect(problemsOf('query', 'select', '1', '--repos', '3')).toEqual([
@@ -71,6 +71,11 @@ test('query takes a question with its parameters, SQL, or a file, and says in wh
   expect(problemsOf('query', 'select 1', '--days', '3', '--format', 'parquet')).toEqual([
     '  - --days 3: is a parameter of questions',
     '  - --format parquet: needs --out FILE',
+  ]);
+  expect(ordered('--after-run', '1795459801')?.asked).toEqual({ kind: 'after-run', runId: '1795459801' });
+  expect(problemsOf('query', '--after-run', 'last', '--format', 'csv')).toEqual([
+    '  - --after-run last: is neither the id of a run, an epoch second, nor latest',
+    '  - --format csv: results of a run lie beside the archive',
   ]);
   expect(problemsOf('query', 'growth', '--format', 'xml')).toEqual([
     '  - --format xml: is none of table, csv, json, ndjson, parquet',

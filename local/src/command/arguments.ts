@@ -63,6 +63,7 @@ const OPTIONS = {
   format: { type: 'string' },
   file: { type: 'string' },
   list: { type: 'boolean' },
+  'after-run': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 type OptionName = keyof typeof OPTIONS;
@@ -75,7 +76,7 @@ const TAKES: Record<CommandName, readonly OptionName[]> = {
   truth: ['sources', 'repos', 'faults'],
   deadletters: ['api', 'numbers', 'json'],
   restore: ['data', 'azure', 'json'],
-  query: [...PARAMETERS, 'format', 'file', 'list', 'out', 'data', 'azure'],
+  query: [...PARAMETERS, 'format', 'file', 'list', 'after-run', 'out', 'data', 'azure'],
 };
 
 function outProblem(option: string, out: string): string | undefined {

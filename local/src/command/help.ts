@@ -15,6 +15,9 @@ export const HELP = `github-repo-stats: statistics of every repository you look 
   npm run query -- QUESTION | "SELECT …" | --file FILE | --list  [--format FORMAT] [--out FILE] [--data DIR | --azure]
                               asks archive and database together: a ready question (--list shows them, and their parameters),
                               or SQL of DuckDB over the views stats, days, repos, orgs and runs: docs/analytics.md
+  npm run query -- --after-run RUN|latest [--data DIR | --azure]
+                              answers all ready questions and the SQL files in queries/ of the archive, once a run is at its end:
+                              as files beside the archive, on the dashboard, and told by an event
 
 Options
   --sources FILE   which organisations and repositories to collect (default sources.json)

@@ -4,14 +4,17 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AnalyticsError } from '@github-repo-stats/analytics/analytics-error';
+import { afterRun } from '@github-repo-stats/analytics/after-run';
 import type { Analytics } from '@github-repo-stats/analytics/open-analytics';
 import { openPlace } from '@github-repo-stats/analytics/open-place';
 import { questionOf, sqlOf } from '@github-repo-stats/analytics/questions';
 import { UserError } from '../platform/user-error.ts';
-import { placeInAzure, placeInFolder } from './archive-place.ts';
+import { placeInAzure, placeInFolder, type ArchivePlace } from './archive-place.ts';
 import type { Arguments } from './arguments.ts';
 import type { Asked, Format } from './query-order.ts';
 import { questionsText, tableText } from './query-text.ts';
+import { shownPath } from './start-up.ts';
+import { count } from './words.ts';
 
 /** Rows of a table. */
 const MOST_ROWS = 1000;
@@ -24,28 +27,57 @@ export async function query({ query: order, data, azure, out }: Arguments): Prom
     return 0;
   }
   try {
+    if (asked.kind === 'after-run') return await analysed(asked.runId, data, azure);
     const sql = textOf(asked);
-    const place = azure ? placeInAzure() : await placeInFolder(data);
-    try {
-      // What is said besides the answer is no part of it.
-      const tell = (text: string): void => console.error(text);
+    await atPlace(data, azure, async (place) => {
       const analytics = await openPlace(place.cache, { ...place, tell });
       try {
         await answer(analytics, sql, format, out, place.cache);
       } finally {
         analytics.close();
       }
-    } finally {
-      await place.close();
-    }
+    });
     return 0;
   } catch (error) {
     throw error instanceof AnalyticsError ? new UserError([error.message]) : error;
   }
 }
 
+/** What is said besides the answer is no part of it. */
+const tell = (text: string): void => console.error(text);
+
+async function atPlace<T>(
+  data: string,
+  azure: boolean,
+  work: (place: ArchivePlace) => Promise<T>,
+): Promise<T> {
+  const place = azure ? placeInAzure() : await placeInFolder(data);
+  try {
+    return await work(place);
+  } finally {
+    await place.close();
+  }
+}
+
+/** @returns 1 when a query of the user's own could not be answered. */
+async function analysed(runId: string, data: string, azure: boolean): Promise<number> {
+  const { results } = await atPlace(data, azure, async (place) => {
+    const { blobs } = place;
+    if (!blobs)
+      throw new UserError([`Data folder ${shownPath(data)} has no archive: nothing was run with --archive.`]);
+    return afterRun(runId, place.cache, { ...place, blobs, tell, publish: await place.publisher() });
+  });
+  for (const result of results)
+    console.log(
+      'problem' in result
+        ? `${result.name}: ${result.problem}`
+        : `${result.name}: ${count(result.rows)} rows, ${result.ndjson}`,
+    );
+  return results.some((result) => 'problem' in result) ? 1 : 0;
+}
+
 /** Everything that can be wrong before a database is opened. */
-function textOf(asked: Exclude<Asked, { kind: 'list' }>): string {
+function textOf(asked: Exclude<Asked, { kind: 'list' | 'after-run' }>): string {
   switch (asked.kind) {
     case 'sql':
       return asked.sql;

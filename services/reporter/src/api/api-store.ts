@@ -8,6 +8,7 @@ import type { Rows } from '@github-repo-stats/shared/rows';
 import { readKnown } from '@github-repo-stats/shared/read-known';
 import { documentsOf, IS_ACTIVE_RUN, readDocument } from '@github-repo-stats/shared/run-info';
 import { ORDERS } from '@github-repo-stats/shared/orders';
+import { ANALYSIS, analysisId, type Analysis } from '@github-repo-stats/shared/analysis';
 import { DEAD_LETTERS_ID, type DeadLettersSeen } from '@github-repo-stats/shared/shown-letter';
 import { summaryId, type Summary } from '../summary.ts';
 
@@ -83,6 +84,9 @@ const POINT = [
 ] as const satisfies readonly (keyof RepoStats)[];
 export type StoredPoint = Pick<StoredStats, (typeof POINT)[number] | 'runId'>;
 
+const ANSWERED = ['name', 'title', 'asOf', 'total', 'problem'] as const satisfies readonly (keyof Analysis)[];
+export type ListedAnalysis = Pick<Analysis, (typeof ANSWERED)[number]>;
+
 export interface ApiStore {
   activeRuns(): Promise<ShownRun[]>;
   run(runId: string): Promise<ShownRun | undefined>;
@@ -105,6 +109,9 @@ export interface ApiStore {
   pace(): Promise<Pace[]>;
   /** As the scheduler's sweep last saw them; undefined when it has not yet. */
   deadLettersSeen(): Promise<DeadLettersSeen | undefined>;
+  /** What was answered after a run, without the answers. */
+  analyses(): Promise<ListedAnalysis[]>;
+  analysis(name: string): Promise<Analysis | undefined>;
 }
 
 export interface ApiContainers {
@@ -198,5 +205,13 @@ export const apiStore = ({ runInfo, repoStats, repos, pace }: ApiContainers): Ap
     pace: async () => (await pace.items.query<Pace>('SELECT * FROM c').fetchAll()).resources,
     deadLettersSeen: async () =>
       (await readDocument<DeadLettersSeen>(runInfo, DEAD_LETTERS_ID, ORDERS))?.document,
+    async analyses() {
+      const found: ListedAnalysis[] = [];
+      const condition = `c.type = '${ANALYSIS}'`;
+      for await (const one of documentsOf<ListedAnalysis>(runInfo, ANALYSIS, condition, columnsOf(ANSWERED)))
+        found.push(one);
+      return found;
+    },
+    analysis: async (name) => (await readDocument<Analysis>(runInfo, analysisId(name), ANALYSIS))?.document,
   };
 };

@@ -1,4 +1,5 @@
 /** The routes of the read API: the one list from which requests are answered and OpenAPI is made. */
+import { analysisAnswer, analysisList } from './analysis.ts';
 import type { ApiDeps } from './deps.ts';
 import { events } from './events.ts';
 import { failures } from './failures.ts';
@@ -28,6 +29,8 @@ export function routesOf(deps: ApiDeps): Route[] {
     events,
     health,
     metrics,
+    analysisList,
+    analysisAnswer,
     orders,
   ].map((declared) => declared(deps));
   return [...routes, openApi(routes)];
