@@ -126,10 +126,17 @@ export class ArchiveSite {
   }
 }
 
-/** Runs the restore command. */
-export async function restore(...words: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
+interface Ran {
+  stdout: string;
+  stderr: string;
+  code: number;
+}
+export const restore = (...words: string[]): Promise<Ran> => command('restore', ...words);
+export const query = (...words: string[]): Promise<Ran> => command('query', ...words);
+
+async function command(...words: string[]): Promise<Ran> {
   const script = join(import.meta.dirname, '../local/bin/github-repo-stats.mjs');
-  const run = promisify(execFile)(process.execPath, [script, 'restore', ...words]);
+  const run = promisify(execFile)(process.execPath, [script, ...words]);
   return run.then(
     ({ stdout, stderr }) => ({ stdout, stderr, code: 0 }),
     (error: { stdout: string; stderr: string; code: number }) => error,

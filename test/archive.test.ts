@@ -7,7 +7,7 @@ import { startCosmos } from '@github-repo-stats/local/cosmos/server';
 import { withoutSystem, type Archived } from '@github-repo-stats/shared/archive/columns';
 import type { RepoStats } from '@github-repo-stats/shared/documents';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ArchiveSite, restore, SOURCES } from './archive-site.ts';
+import { ArchiveSite, query, restore, SOURCES } from './archive-site.ts';
 import { atCosmos } from './crash-point.ts';
 
 const DAY = 86_400;
@@ -189,6 +189,23 @@ describe('without events, the database', () => {
     expect(await restore(young, ...data)).toMatchObject({
       code: 2,
       stderr: `The archive of run ${young} is damaged, and nothing was restored: part-1.parquet is not what its manifest says.\n`,
+    });
+    expect((await restore('1611127298', ...data)).stderr).toBe(
+      'Run 1611127298 is not archived: there is no stats/date=2021-01-20/run=1611127298/manifest.json.\n',
+    );
+    expect((await restore(old, '--data', '/nowhere')).stderr).toBe('There is no data folder /nowhere.\n');
+
+    // What is whole can be asked, and what is not is named.
+    const asked = 'SELECT count(*) AS n, sum(stars) AS stars FROM stats WHERE run = ';
+    const stars = before.reduce((sum, document) => sum + Number(document['stars']), 0);
+    expect(await query(asked + old, '--format', 'ndjson', ...data)).toEqual({
+      code: 0,
+      stdout: `{"n":150,"stars":${stars}}\n`,
+      stderr: `Run ${young} is left out of the archive: part-1.parquet is not what its manifest says; while a rerun is archived that passes.\n`,
+    });
+    expect(await query('SELECT sters FROM stats', ...data)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/"sters" not found[\s\S]*LINE 1/),
     });
   });
 });

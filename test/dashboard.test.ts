@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { ANALYSIS, analysisId, type Analysis } from '@github-repo-stats/shared/analysis';
 import type { Plan, Run, Source } from '@github-repo-stats/shared/documents';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,6 +17,22 @@ const SOURCES = { fullOrgs: [{ orgName: 'acme' }, { orgName: 'globex' }], indivi
 const NAMED = ['acme/first', 'acme/old', 'acme/gone', 'acme/kept', 'acme/secret'];
 const DAYS = Array.from({ length: 30 }, (_, i) => i + 1);
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** What was answered after a run. */
+const MOVERS: Analysis = {
+  id: analysisId('movers'),
+  runId: ANALYSIS,
+  type: 'analysis',
+  name: 'movers',
+  title: "The year's movers",
+  tells: 'Whose stars changed most.',
+  ofRun: '1795459801',
+  revision: 1,
+  asOf: '2026-11-23T18:50:01.000Z',
+  columns: ['repo', 'new', 'starsMore', 'starsMorePercent', 'formerly'],
+  numeric: [false, false, true, true, false],
+  rows: [['acme/first', false, 1234, 5.5, null]],
+  total: 7,
+};
 const KEPT = process.env['DASHBOARD_SCREENSHOTS'];
 
 /** Each view: its address, and what must be on it once it has been answered. */
@@ -29,7 +46,7 @@ const VIEWS = {
   organisations: ['/?view=organisations', 'globex'],
   organisation: ['/?view=organisation&org=acme', 'acme'],
   events: ['/?view=events', 'Gone'],
-  analysis: ['/?view=analysis', 'Nothing was asked'],
+  analysis: ['/?view=analysis', 'the first 1 of 7 rows'],
   health: ['/?view=health', 'Dead letters'],
 } as const;
 type ViewName = keyof typeof VIEWS;
@@ -137,6 +154,7 @@ describe.skipIf(withoutBrowser)('the dashboard', () => {
       whole: [7, 30],
       shown: new Set(NAMED),
     });
+    await pipeline.supervisor.containers.runInfo.items.create(MOVERS);
     const first = (await pipeline.stats(before.id)).find(({ repo }) => repo === 'acme/first')!;
     const stars = first.stars + 3000;
     await pipeline.happens(

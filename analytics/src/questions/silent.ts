@@ -6,7 +6,7 @@ export const silent = question({
   name: 'silent',
   title: 'Repositories without a push',
   tells:
-    'Repositories that are there, are not archived, and had no push for so many days before the last run; the most starred first. `asOf` is the day of that run.',
+    'Repositories that are there, are not archived, and had no push for so many days before the last run; the most starred first. “As of” is the day of that run.',
   parameters: { ...days(365), ...limit(100) },
   sql: ({ days: without, limit: most }) => `
 WITH here AS (

@@ -82,6 +82,8 @@ export async function placeInFolder(path: string): Promise<ArchivePlace> {
   }
 }
 
+const THROTTLE_RETRIES = 9;
+
 /** @throws UserError for settings that cannot be used. */
 export function placeInAzure(): ArchivePlace {
   const settings = settingsOfAzure();
@@ -91,7 +93,9 @@ export function placeInAzure(): ArchivePlace {
   const { hostname, pathname } = new URL(settings.Archive_Url ?? '');
   return {
     blobs: openBlobs(settings),
-    ...openCosmos(settings, 0),
+    // Of the statistics every charge counts; the rest is little.
+    repoStats: openCosmos(settings, 0).repoStats,
+    runInfo: openCosmos(settings, THROTTLE_RETRIES).runInfo,
     pacer: ruPerSecond === undefined ? unpaced() : paced(ruPerSecond, ruPerWrite, clock),
     sleep: clock.sleep,
     cache: join('.data', 'analytics', `${hostname}${pathname}`.replace(/[^\w.-]+/g, '-')),

@@ -4,9 +4,13 @@ import { changed, state } from '../address.ts';
 import { useAnswer } from '../answer.ts';
 import { apiPath } from '../api-path.ts';
 import { Choice } from '../parts/choice.tsx';
+import { RepositoryLink } from '../parts/repository-link.tsx';
 import { Time } from '../parts/time.tsx';
 import { Told } from '../parts/told.tsx';
 import { count } from '../words.ts';
+
+/** Columns that name a repository. */
+const REPOSITORY = new Set(['repo', 'repository']);
 
 type Cell = AnalysisAnswer['rows'][number][number];
 
@@ -90,7 +94,11 @@ function Rows({ of: { title, columns, rows } }: { of: AnalysisAnswer }) {
             <tr key={i}>
               {row.map((value, column) => (
                 <td key={column} class={columns[column]?.isNumber ? 'number' : undefined}>
-                  {shown(value)}
+                  {REPOSITORY.has(columns[column]?.name ?? '') && typeof value === 'string' ? (
+                    <RepositoryLink name={value} />
+                  ) : (
+                    shown(value)
+                  )}
                 </td>
               ))}
             </tr>
