@@ -44,6 +44,8 @@ const QUERIES_PREFIX = 'queries/';
 /** Rows and bytes of a document: a page shows no more of them, and reading it costs 1 RU per KB. */
 const MOST_ROWS = 200;
 const MOST_BYTES = 60_000;
+/** For one answer: a query that never ends keeps the others waiting no longer. */
+const PATIENCE_MS = 300_000;
 /** Of one SQL file. */
 const MOST_SQL_BYTES = 100_000;
 const MEDIA = { ndjson: 'application/x-ndjson', parquet: 'application/vnd.apache.parquet' } as const;
@@ -66,7 +68,11 @@ export async function afterRun(
     ...(await ownQueries(deps.blobs)),
   ];
   // Whoever may write a file into the archive may not thereby read the disk of who runs it.
-  const analytics = await openPlace(folder, deps, { until: Number(runId), confined: true });
+  const analytics = await openPlace(folder, deps, {
+    until: Number(runId),
+    confined: true,
+    patienceMs: PATIENCE_MS,
+  });
   const results: Result[] = [];
   try {
     for (const one of asked) results.push(await answer(one, run, analytics, folder, deps));

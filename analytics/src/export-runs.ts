@@ -9,15 +9,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Container } from '@azure/cosmos';
 import { rowOf, type Archived } from '@github-repo-stats/shared/archive/columns';
-import {
-  askedAgain,
-  isDone,
-  isOfContainer,
-  isPutOff,
-  outageOf,
-} from '@github-repo-stats/shared/cosmos/answer';
-import { gathered, type Answer } from '@github-repo-stats/shared/cosmos/gathered';
-import { paidRequests, type AskAgain } from '@github-repo-stats/shared/cosmos/paid-request';
+import { gathered } from '@github-repo-stats/shared/cosmos/gathered';
+import { paidRequests } from '@github-repo-stats/shared/cosmos/paid-request';
+import { readReply } from '@github-repo-stats/shared/cosmos/read-reply';
 import type { RequestUnitPacer } from '@github-repo-stats/shared/cosmos/request-units';
 import type { Outcome } from '@github-repo-stats/shared/documents';
 import { statsId } from '@github-repo-stats/shared/ids';
@@ -75,18 +69,10 @@ async function documentsOfRun(runId: string, deps: ExportDeps): Promise<Archived
   const requests = paidRequests(deps);
   const documents = await mapLimit(names, TOGETHER, async (repo) => {
     const operation = { operationType: 'Read' as const, id: statsId(repo, runId), partitionKey: repo };
-    const { document } = await requests.send('read', async () => reply(await reads.send(operation)));
+    const { document } = await requests.send('read', async () => readReply(await reads.send(operation)));
     return document;
   });
   return documents.filter((document) => document !== undefined);
-}
-
-function reply(answer: Answer): { kind: 'done'; ru: number; document: Archived | undefined } | AskAgain {
-  if (isDone(answer)) return { kind: 'done', ru: answer.ru, document: answer.document as Archived };
-  if (answer.status === 404 && !isOfContainer(answer))
-    return { kind: 'done', ru: answer.ru, document: undefined };
-  if (isPutOff(answer)) return askedAgain(answer);
-  throw outageOf(answer);
 }
 
 /** Times are epoch milliseconds there. */

@@ -119,6 +119,21 @@ test('results are written whole, in every form, or not at all', async () => {
   analytics.close();
 });
 
+test('an answer that takes too long is stopped, and the next one is given', async () => {
+  await using folder = await temporaryFolder();
+  const analytics = await openAnalytics({ files: [], runs: [], folder: folder.path, patienceMs: 20 });
+  const file = join(folder.path, 'out');
+  await expect(
+    analytics.write(
+      'SELECT sum(hash(a.range + b.range)) FROM range(1000000) a, range(1000000) b',
+      file,
+      'csv',
+    ),
+  ).rejects.toThrow('It took longer than 0.02 seconds, and was stopped.');
+  expect((await analytics.rows('SELECT 1', 1)).rows).toEqual([[1]]);
+  analytics.close();
+});
+
 test("somebody else's SQL reads the views, and neither other files nor the network", async () => {
   await using folder = await temporaryFolder();
   await using other = await temporaryFolder();

@@ -19,6 +19,8 @@ export interface AnalyticsOptions {
   memory?: string;
   /** Somebody else's SQL: it reads the files of the views and nothing else, and changes no setting. */
   confined?: boolean;
+  /** How long one answer that is written may take; without end when left out. */
+  patienceMs?: number;
 }
 
 export interface Rows {
@@ -41,7 +43,7 @@ export interface Analytics {
 const DEFAULT_MEMORY = '1GB';
 
 export async function openAnalytics(options: AnalyticsOptions): Promise<Analytics> {
-  const { files, runs, folder, memory = DEFAULT_MEMORY, confined = false } = options;
+  const { files, runs, folder, memory = DEFAULT_MEMORY, confined = false, patienceMs } = options;
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const spill = join(folder, 'spill');
   await mkdir(spill, { recursive: true });
@@ -67,7 +69,7 @@ export async function openAnalytics(options: AnalyticsOptions): Promise<Analytic
     close();
     throw error;
   }
-  return { rows: (sql, most) => rowsOf(connection, sql, most), write: writer(connection), close };
+  return { rows: (sql, most) => rowsOf(connection, sql, most), write: writer(connection, patienceMs), close };
 }
 
 async function confine(connection: DuckDBConnection, folder: string): Promise<void> {
@@ -151,15 +153,25 @@ async function rowsOf(connection: DuckDBConnection, sql: string, most: number): 
 }
 
 const writer =
-  (connection: DuckDBConnection) =>
+  (connection: DuckDBConnection, patienceMs: number | undefined) =>
   async (sql: string, file: string, format: OutFormat): Promise<void> => {
     const text = await checked(connection, sql);
     const part = `${file}.part`;
+    let late = false;
+    const stop = (): void => {
+      late = true;
+      connection.interrupt();
+    };
+    const timer = patienceMs === undefined ? undefined : setTimeout(stop, patienceMs);
     try {
       await connection.run(`COPY (\n${text}\n) TO ${quoted(part)} (${COPY_OPTIONS[format]})`);
       await rename(part, file);
     } catch (error) {
       await rm(part, { force: true });
-      throw asAnalyticsError(error);
+      throw late
+        ? new AnalyticsError(`It took longer than ${patienceMs! / 1000} seconds, and was stopped.`)
+        : asAnalyticsError(error);
+    } finally {
+      clearTimeout(timer);
     }
   };

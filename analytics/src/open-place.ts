@@ -19,7 +19,10 @@ const NO_ARCHIVE: FetchedArchive = { files: [], manifests: [], problems: [] };
 export async function openPlace(
   folder: string,
   deps: PlaceDeps,
-  { until = Infinity, ...options }: Pick<AnalyticsOptions, 'memory' | 'confined'> & { until?: number } = {},
+  {
+    until = Infinity,
+    ...options
+  }: Pick<AnalyticsOptions, 'memory' | 'confined' | 'patienceMs'> & { until?: number } = {},
 ): Promise<Analytics> {
   const { blobs, runInfo } = deps;
   const upTo = <T extends { runId: string }>(all: readonly T[]): T[] =>

@@ -1,15 +1,9 @@
 /** Reads and marks the stats documents of a run: many in one request, and no faster than the request units that are left for it. */
 import type { Container } from '@azure/cosmos';
 import type { Archived } from '@github-repo-stats/shared/archive/columns';
-import {
-  askedAgain,
-  isDone,
-  isOfContainer,
-  isPutOff,
-  outageOf,
-} from '@github-repo-stats/shared/cosmos/answer';
-import { gathered, type Answer } from '@github-repo-stats/shared/cosmos/gathered';
-import { paidRequests, type AskAgain } from '@github-repo-stats/shared/cosmos/paid-request';
+import { gathered } from '@github-repo-stats/shared/cosmos/gathered';
+import { paidRequests } from '@github-repo-stats/shared/cosmos/paid-request';
+import { readReply } from '@github-repo-stats/shared/cosmos/read-reply';
 import type { RequestUnitPacer } from '@github-repo-stats/shared/cosmos/request-units';
 import { statsId } from '@github-repo-stats/shared/ids';
 import { mapLimit } from '@github-repo-stats/shared/map-limit';
@@ -44,16 +38,6 @@ export interface ReaderDeps {
 /** Two bulk requests in flight. */
 const TOGETHER = 200;
 
-type Reply = { kind: 'done'; ru: number; document: Archived | undefined };
-
-function reply(answer: Answer): Reply | AskAgain {
-  if (isDone(answer)) return { kind: 'done', ru: answer.ru, document: answer.document as Archived };
-  if (answer.status === 404 && !isOfContainer(answer))
-    return { kind: 'done', ru: answer.ru, document: undefined };
-  if (isPutOff(answer)) return askedAgain(answer);
-  throw outageOf(answer);
-}
-
 export function statsReader(repoStats: Container, { pacer, sleep, mayGoOn }: ReaderDeps): StatsReader {
   const reads = gathered(repoStats, { keepsWritten: true });
   const writes = gathered(repoStats, { keepsWritten: false });
@@ -71,7 +55,7 @@ export function statsReader(repoStats: Container, { pacer, sleep, mayGoOn }: Rea
       inGroups(repos, async (repo) => {
         const id = statsId(repo, runId);
         const { document } = await requests.send('read', async () =>
-          reply(await reads.send({ operationType: 'Read', id, partitionKey: repo })),
+          readReply(await reads.send({ operationType: 'Read', id, partitionKey: repo })),
         );
         return keep(repo, document);
       }),
@@ -80,7 +64,7 @@ export function statsReader(repoStats: Container, { pacer, sleep, mayGoOn }: Rea
         const id = statsId(repo, runId);
         const resourceBody = { operations: [{ op: 'set' as const, path: '/ttl', value: ttl }] };
         return requests.send('write', async () =>
-          reply(await writes.send({ operationType: 'Patch', id, partitionKey: repo, resourceBody })),
+          readReply(await writes.send({ operationType: 'Patch', id, partitionKey: repo, resourceBody })),
         );
       });
     },
