@@ -40,7 +40,7 @@ within_span AS NOT MATERIALIZED (
   SELECT "repoId", min(date) AS since, max(date) AS until FROM within_span GROUP BY ALL
 ), ends AS (
   SELECT b."repoId", b.repo, b.owner, coalesce(b.language, '(none)') AS language, a.repo AS "then_repo",
-         span.first, span.last, b."createdAt"::DATE > span.first AS is_new,
+         span.first, span.last, coalesce(b."createdAt"::DATE > span.first, false) AS is_new,
          known.until < span.last - ${GONE_AFTER_DAYS} AS gone,
          ${then.join(',\n         ')}
   FROM known CROSS JOIN span

@@ -1,6 +1,7 @@
+import type { RepoStats } from '@github-repo-stats/shared/documents';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { AnalyticsError } from './analytics-error.ts';
-import { temporaryFolder, tinyYear } from './archive.fixture.ts';
+import { memoryArchive, runIdAt, statsOf, temporaryFolder, tinyYear } from './archive.fixture.ts';
 import { fetchArchive } from './fetch-archive.ts';
 import { runRows } from './known-runs.ts';
 import { openAnalytics, type Analytics } from './open-analytics.ts';
@@ -266,6 +267,34 @@ test('survival tells what becomes of those that are archived or renamed', async 
       medianDaysSince: 10,
     },
   ]);
+});
+
+test('a document of the first generation, without a node id and dates, is counted under its name', async () => {
+  await using other = await temporaryFolder();
+  const { archive, blobs } = memoryArchive();
+  const stars = [1, 3];
+  for (const [i, day] of ['2026-01-01', '2026-01-02'].entries()) {
+    const runId = runIdAt(`${day}T00:00:00Z`);
+    const {
+      repoId: _id,
+      createdAt: _created,
+      pushedAt: _pushed,
+      ...old
+    } = statsOf(runId, 'acme/api', stars[i]!, [1, 1]);
+    archive(runId, [[old as RepoStats]]);
+  }
+  const { files } = await fetchArchive(blobs, other.path);
+  const old = await openAnalytics({ files, runs: [], folder: other.path });
+  const { columns, rows } = await old.rows(sqlOf(questionOf('growth')), 10);
+  expect(Object.fromEntries(columns.map((column, i) => [column, rows[0]![i]]))).toMatchObject({
+    org: 'acme',
+    repositoriesThen: 1,
+    new: 0,
+    repositories: 1,
+    starsThen: 1,
+    stars: 3,
+  });
+  old.close();
 });
 
 describe('a question', () => {
