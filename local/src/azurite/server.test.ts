@@ -30,7 +30,7 @@ const read = async (path: string): Promise<string | undefined> => {
 };
 const list = async (prefix: string): Promise<string[]> => {
   const paths: string[] = [];
-  for await (const path of blobs.list(prefix)) paths.push(path);
+  for await (const { path } of blobs.list(prefix)) paths.push(path);
   return paths;
 };
 
