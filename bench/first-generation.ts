@@ -28,7 +28,6 @@ import { holds, number, readArguments, Report, type Bound } from './report.ts';
 const USAGE = 'npm run bench:first-generation -- [--repositories 195,6000] [--faults timeout,missing,slow]';
 const [FIRST, LATER] = ['ours, the first run', 'ours, a later run'] as const;
 /** How long the change feed is waited for is chance: several runs show it. */
-const POLLED = [1, 2, 3].map((n) => `${LATER}, feed polled every 5 s as in Azure, ${n}`);
 /** Runs of more repositories are measured once: what the first run has to learn is little of them. */
 const SHORT = 1000;
 /** A run without an end is stopped at so many times what the first generation took as published, so that one pause of a minute is no end. */
@@ -76,10 +75,6 @@ const baseline = (repositories: number, published: boolean): Promise<BaselineMea
 async function compareAt(repositories: number): Promise<number> {
   const ours = await ourRuns({ repositories }, repositories < SHORT ? [FIRST, LATER] : [FIRST]);
   const mine = ours.at(-1)!;
-  if (repositories < SHORT) {
-    const polled = { repositories, feedPollMs: settings.AZURE_FEED_POLL_MS };
-    ours.push(...(await ourRuns(polled, ['before', ...POLLED])).slice(1));
-  }
   const schedule = await baseline(repositories, false);
   const published = await baseline(repositories, true);
   const baselines = [published, schedule];

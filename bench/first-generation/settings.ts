@@ -28,19 +28,15 @@ export const COSMOS_MS = 10;
 export const MAIL_MS = 396;
 export const EVENT_MS = 475;
 
-/** How often the host in Azure looks at our change feed; the platform looks every second. */
-export const AZURE_FEED_POLL_MS = 5000;
-
 export interface World {
   repositories: number;
   /** The share of very slow repositories. */
   giantShare?: number | undefined;
-  feedPollMs?: number;
 }
 
 /** @param apps whether our apps run as well; the baseline needs the rest alone. */
 export async function openPlatform(
-  { repositories, giantShare = 0, feedPollMs }: World,
+  { repositories, giantShare = 0 }: World,
   apps: boolean,
 ): Promise<Pipeline> {
   const pipeline = await Pipeline.start({
@@ -54,7 +50,6 @@ export async function openPlatform(
       Simulator_Stargazers: 'allowed',
     },
     withoutApps: !apps,
-    ...(feedPollMs && { extra: { reporter: { LOCAL_CHANGE_FEED_POLL_MS: String(feedPollMs) } } }),
   });
   const { faults } = pipeline.supervisor;
   await faults.order('cosmos', [{ fault: { delayMs: COSMOS_MS }, rate: 1 }]);
