@@ -27,7 +27,6 @@ import { holds, number, readArguments, Report, type Bound } from './report.ts';
 
 const USAGE = 'npm run bench:first-generation -- [--repositories 195,6000] [--faults timeout,missing,slow]';
 const [FIRST, LATER] = ['ours, the first run', 'ours, a later run'] as const;
-/** How long the change feed is waited for is chance: several runs show it. */
 /** Runs of more repositories are measured once: what the first run has to learn is little of them. */
 const SHORT = 1000;
 /** A run without an end is stopped at so many times what the first generation took as published, so that one pause of a minute is no end. */
