@@ -1,5 +1,5 @@
 /** What a question was answered after a run: a small document that the dashboard shows, one per question, of the latest run. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Partition of run-info that they lie in; no run has such an id. */
 export const ANALYSIS = 'analysis';

@@ -1,5 +1,5 @@
 /** What the API answers about the whole history: questions, as they were answered after a run. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().min(0);
 const time = z.iso.datetime();

@@ -1,5 +1,5 @@
 /** GET api/analysis and api/analysis/{question}: what was answered after a run, of the whole history. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { AnalysisAnswer, AnalysisList } from './analysis-contract.ts';
 import type { ApiDeps } from './deps.ts';
 import { notThere } from './problem.ts';
