@@ -42,7 +42,7 @@ export class FeedHints {
     const known = this.#runs.get(runId);
     if (!known) return true;
     known.passed += settled;
-    if (this.#now() - known.at >= this.#apart(known)) return true;
+    if (this.#now() - known.at >= Math.max(PROGRESS_MS, this.#apart(known))) return true;
     return (turned || settled > 0) && known.passed - known.passedThen >= known.remaining;
   }
 
@@ -53,7 +53,7 @@ export class FeedHints {
   }
 
   #apart({ since }: Known): number {
-    return Math.min(LATEST_MS, Math.max(PROGRESS_MS, (this.#now() - since) * PROGRESS_SHARE));
+    return Math.min(LATEST_MS, (this.#now() - since) * PROGRESS_SHARE);
   }
 
   /**
