@@ -9,7 +9,7 @@ import { EventDelivery } from './event-delivery.ts';
 import type { Events } from './events.ts';
 import type { Messaging } from './messaging.ts';
 import { ARCHIVE_ACCOUNT } from './names.ts';
-import { publicAccess } from './private-network.ts';
+import { closedStorage } from './closed-storage.ts';
 
 export interface ArchiveArgs {
   resourceGroupName: pulumi.Input<string>;
@@ -42,19 +42,8 @@ export class Archive extends pulumi.ComponentResource {
       ARCHIVE_ACCOUNT,
       {
         resourceGroupName,
-        kind: storage.Kind.StorageV2,
-        sku: { name: storage.SkuName.Standard_LRS },
+        ...closedStorage(config),
         accessTier: storage.AccessTier.Hot,
-        allowBlobPublicAccess: false,
-        allowSharedKeyAccess: false,
-        defaultToOAuthAuthentication: true,
-        minimumTlsVersion: storage.MinimumTlsVersion.TLS1_2,
-        enableHttpsTrafficOnly: true,
-        publicNetworkAccess: publicAccess(config),
-        networkRuleSet: {
-          bypass: storage.Bypass.None,
-          defaultAction: config.privateNetwork ? storage.DefaultAction.Deny : storage.DefaultAction.Allow,
-        },
       },
       kept,
     );

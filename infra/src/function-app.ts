@@ -8,7 +8,7 @@ import type { InfraConfig } from './config.ts';
 import { hostAccount } from './names.ts';
 import type { PackageStore } from './package-store.ts';
 import type { Package } from './packages.ts';
-import { publicAccess } from './private-network.ts';
+import { closedStorage } from './closed-storage.ts';
 import { assignRole } from './roles.ts';
 import { ServiceIdentity, type Platform } from './service-identity.ts';
 import type { ServiceName } from './services.ts';
@@ -43,18 +43,7 @@ export class FunctionApp extends pulumi.ComponentResource {
       hostAccount(service),
       {
         resourceGroupName,
-        kind: storage.Kind.StorageV2,
-        sku: { name: storage.SkuName.Standard_LRS },
-        allowBlobPublicAccess: false,
-        allowSharedKeyAccess: false,
-        defaultToOAuthAuthentication: true,
-        minimumTlsVersion: storage.MinimumTlsVersion.TLS1_2,
-        enableHttpsTrafficOnly: true,
-        publicNetworkAccess: publicAccess(config),
-        networkRuleSet: {
-          bypass: storage.Bypass.None,
-          defaultAction: config.privateNetwork ? storage.DefaultAction.Deny : storage.DefaultAction.Allow,
-        },
+        ...closedStorage(config),
       },
       parent,
     );
