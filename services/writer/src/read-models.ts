@@ -7,41 +7,43 @@ import { createOnce, readDocument, replaceIfUnchanged } from '@github-repo-stats
 import type { KnownStore } from './find-change.ts';
 import type { WriterDeps } from './write-batch.ts';
 
+/** Creates what is made of nothing, or merges into what is there, however many do so at the same time. */
+async function mergeInto<T extends { id: string }>(
+  container: Container,
+  { id, partition }: { id: string; partition: string },
+  merged: (now: T | undefined) => T | undefined,
+): Promise<void> {
+  const fresh = merged(undefined);
+  if (!fresh || (await createOnce(container, fresh))) return;
+  for (;;) {
+    const stored = await readDocument<T>(container, id, partition);
+    const next = merged(stored?.document);
+    if (!next) return;
+    // A loser of the race reads again: somebody else made progress, so this ends.
+    const won = stored
+      ? (await replaceIfUnchanged(container, next, partition, stored.etag)) !== undefined
+      : await createOnce(container, next);
+    if (won) return;
+  }
+}
+
 /** @param now epoch seconds. */
 export const rowsStore = (runInfo: Container, now: () => number): WriterDeps['rows'] => ({
   async update(batch, rows) {
     const ttl = secondsLeft(batch.runId, now());
     // A part of what once was there would pass for all of it.
     if (ttl <= 0) return;
-    const fresh = mergeRows(undefined, batch, rows, ttl);
-    if (!fresh || (await createOnce(runInfo, fresh))) return;
-    for (;;) {
-      const stored = await readDocument<Rows>(runInfo, rowsId(batch.batchId), batch.runId);
-      const next = mergeRows(stored?.document, batch, rows, ttl);
-      if (!next) return;
-      // A loser of the race reads again: somebody else made progress, so this ends.
-      const won = stored
-        ? (await replaceIfUnchanged(runInfo, next, batch.runId, stored.etag)) !== undefined
-        : await createOnce(runInfo, next);
-      if (won) return;
-    }
+    const at = { id: rowsId(batch.batchId), partition: batch.runId };
+    await mergeInto<Rows>(runInfo, at, (stored) => mergeRows(stored, batch, rows, ttl));
   },
 });
 
 export const sightsStore = (repos: Container): WriterDeps['sights'] => ({
   async note(batch, documents) {
     const id = firstSightsId(batch.runId, batch.batchId);
-    const fresh = mergeFirstSights(undefined, batch, documents);
-    if (!fresh || (await createOnce(repos, fresh))) return;
-    for (;;) {
-      const stored = await readDocument<FirstSights>(repos, id, id);
-      const next = mergeFirstSights(stored?.document, batch, documents);
-      if (!next) return;
-      const won = stored
-        ? (await replaceIfUnchanged(repos, next, id, stored.etag)) !== undefined
-        : await createOnce(repos, next);
-      if (won) return;
-    }
+    await mergeInto<FirstSights>(repos, { id, partition: id }, (stored) =>
+      mergeFirstSights(stored, batch, documents),
+    );
   },
 });
 
