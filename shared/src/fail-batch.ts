@@ -2,20 +2,45 @@
 import type { Container } from '@azure/cosmos';
 import type { OutcomeEntry, Plan } from './documents.ts';
 import { planOfBatch } from './ids.ts';
+import { keepFew } from './keep-few.ts';
 import { isSettled } from './outcome.ts';
 import type { FailureReason } from './reasons.ts';
 import { readExpected, updateOutcome } from './run-info.ts';
 
-/** The plan that a batch is part of, and the batch in it; undefined for an unknown run or batch. */
-export async function plannedBatch(
+type ReadPlan = (runId: string, id: string) => Promise<Plan | undefined>;
+type PlannedBatch = Plan['batches'][number];
+
+/** The part of a plan that a batch is; undefined for an unknown run or batch. */
+export const plannedBatch = (
   runInfo: Container,
   runId: string,
   batchId: string,
-): Promise<Plan['batches'][number] | undefined> {
+): Promise<PlannedBatch | undefined> => batchIn(readPlanOf(runInfo), runId, batchId);
+
+/** Plans that are kept in memory, each about 10 KB: those of the batches under way. */
+const KEPT = 8;
+
+/** As `plannedBatch`, but the plan of batches that follow each other is read once: it never changes. */
+export function plannedBatches(
+  runInfo: Container,
+): (runId: string, batchId: string) => Promise<PlannedBatch | undefined> {
+  const readPlan = keepFew(KEPT, readPlanOf(runInfo));
+  return (runId, batchId) => batchIn(readPlan, runId, batchId);
+}
+
+const readPlanOf =
+  (runInfo: Container): ReadPlan =>
+  async (runId, id) =>
+    (await readExpected<Plan>(runInfo, id, runId))?.document;
+
+async function batchIn(
+  readPlan: ReadPlan,
+  runId: string,
+  batchId: string,
+): Promise<PlannedBatch | undefined> {
   const id = planOfBatch(batchId);
-  if (id === undefined) return undefined;
-  const plan = await readExpected<Plan>(runInfo, id, runId);
-  return plan?.document.batches.find((b) => b.batchId === batchId);
+  const plan = id === undefined ? undefined : await readPlan(runId, id);
+  return plan?.batches.find((b) => b.batchId === batchId);
 }
 
 /**

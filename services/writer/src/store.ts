@@ -1,8 +1,9 @@
 /** The writer's documents: stats in repo-stats, each request with its charge; outcomes in run-info. */
 import type { Container, FeedOptions, SqlQuerySpec } from '@azure/cosmos';
 import type { Outcome, RepoStats, Run } from '@github-repo-stats/shared/documents';
-import { plannedBatch } from '@github-repo-stats/shared/fail-batch';
+import { plannedBatches } from '@github-repo-stats/shared/fail-batch';
 import { outcomeId, statsId } from '@github-repo-stats/shared/ids';
+import { keepFew } from '@github-repo-stats/shared/keep-few';
 import { readDocument, updateOutcome } from '@github-repo-stats/shared/run-info';
 import type { FormerStore, Latest, Seen } from './find-former.ts';
 import {
@@ -150,29 +151,28 @@ export function statsStore(repoStats: Container): StatsStore & FormerStore {
   };
 }
 
-export const outcomeStore = (runInfo: Container): WriterDeps['outcomes'] => ({
-  async notPlanned(runId, batchId, names) {
-    const planned = await plannedBatch(runInfo, runId, batchId);
-    const known = new Set(planned?.repos.map((r) => r.nameWithOwner));
-    return planned && names.filter((name) => !known.has(name));
-  },
-  read: async (runId, batchId) => (await readDocument<Outcome>(runInfo, outcomeId(batchId), runId))?.document,
-  update: (update, isFirst) => updateOutcome(runInfo, update, () => update, { isFirst }),
-});
+export function outcomeStore(runInfo: Container): WriterDeps['outcomes'] {
+  const readBatch = plannedBatches(runInfo);
+  return {
+    async notPlanned(runId, batchId, names) {
+      const planned = await readBatch(runId, batchId);
+      const known = new Set(planned?.repos.map((r) => r.nameWithOwner));
+      return planned && names.filter((name) => !known.has(name));
+    },
+    read: async (runId, batchId) =>
+      (await readDocument<Outcome>(runInfo, outcomeId(batchId), runId))?.document,
+    update: (update, isFirst) => updateOutcome(runInfo, update, () => update, { isFirst }),
+  };
+}
 
 /** Runs of which the earlier ones are kept in memory. */
 const KEPT = 50;
 
 /** Finds the earlier runs that a run names; read once per run, since they never change. */
 export function earlierRuns(runInfo: Container): WriterDeps['earlierRuns'] {
-  const kept = new Map<string, EarlierRuns>();
-  return async (runId) => {
-    const known = kept.get(runId);
-    if (known) return known;
+  const kept = keepFew(KEPT, async (runId: string): Promise<EarlierRuns | undefined> => {
     const run = (await readDocument<Run>(runInfo, runId, runId))?.document;
-    const earlier = { previousRunId: run?.previousRunId, compareTo: run?.compareTo };
-    if (kept.size >= KEPT) kept.clear();
-    if (run) kept.set(runId, earlier);
-    return earlier;
-  };
+    return run && { previousRunId: run.previousRunId, compareTo: run.compareTo };
+  });
+  return async (runId) => (await kept(runId)) ?? {};
 }
