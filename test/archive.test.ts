@@ -164,6 +164,8 @@ describe('without events, the database', () => {
     expect(await site.pipeline.document('runInfo', old, old)).toMatchObject({
       status: 'completed',
       revision: 1,
+      createdList: '',
+      createdListTruncated: true,
     });
   });
 

@@ -81,7 +81,12 @@ export function archivedWorld(repos: readonly string[], perBatch = 2) {
   const ttls = new Map<string, number>();
   const logged: string[] = [];
   const world = {
-    run: runOf({ status: 'completed', revision: 1, totalCreatedCount: repos.length }) as Run | undefined,
+    run: runOf({
+      status: 'completed',
+      revision: 1,
+      totalCreatedCount: repos.length,
+      createdList: repos.join(','),
+    }) as Run | undefined,
     reads: 0,
     /** Happens before the n-th read of statistics. */
     beforeRead: undefined as (() => void) | undefined,
@@ -121,6 +126,12 @@ export function archivedWorld(repos: readonly string[], perBatch = 2) {
       await Promise.resolve();
       archive.effect();
       ttls.set(id, ttl);
+    },
+    async dropList(_run, revision) {
+      await Promise.resolve();
+      archive.effect();
+      if (world.run?.revision === revision)
+        world.run = { ...world.run, createdList: '', createdListTruncated: true };
     },
   };
   const reader: ArchiveDeps['stats'] & ForgetDeps['stats'] = {

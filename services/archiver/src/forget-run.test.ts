@@ -29,6 +29,7 @@ it('gives each document its time to live, those that tell of the others a longer
     open: 0,
     forgetting: { since: '2021-01-20T08:00:00.000Z' },
   });
+  expect(w.world.run).toMatchObject({ createdList: '', createdListTruncated: true, failedList: '' });
   expect(w.logged.at(-1)).toBe('run forgotten');
 });
 
@@ -69,7 +70,7 @@ it('waits while another run is under way', async () => {
 });
 
 it('wherever it dies, the next one goes on, and no archive is made of what is left', async () => {
-  for (let effects = 0; effects < 12; effects++) {
+  for (let effects = 0; effects < 14; effects++) {
     const w = await archived();
     w.mortal.diesBefore = effects;
     await forgetRun(RUN_ID, w.deps).catch(() => undefined);
@@ -78,5 +79,6 @@ it('wherever it dies, the next one goes on, and no archive is made of what is le
     expect(isHistory || w.ttls.size === 0).toBe(true);
     expect(await forgetRun(RUN_ID, w.deps)).toBe('forgotten');
     expect(w.ttls.size).toBe(REPOS.length + w.outcomes.size + 3);
+    expect(w.world.run?.createdList).toBe('');
   }
 });

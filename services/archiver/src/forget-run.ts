@@ -4,7 +4,7 @@
  * - unarchived: its current revision has no mark: nothing of it is touched;
  * - altered: the manifest is not there, or not the one that the mark tells of, or a part that it names is not: nothing is touched;
  * - later: another run is under way and needs the request units; it goes on where it was;
- * - forgotten: the run document, its summary and the marks stay.
+ * - forgotten: the run document without the list of what it collected, its summary and the marks stay.
  * It is marked as history before its first document expires, so that no archive is made of what is left.
  */
 import { Manifest, folderOf, manifestPath, sha256 } from '@github-repo-stats/shared/archive/manifest';
@@ -20,6 +20,8 @@ export interface ForgetStore {
   /** Ids of the documents of a run that may go and have no time to live yet. */
   forgettable(runId: string): Promise<string[]>;
   expire(runId: string, id: string, ttl: number): Promise<void>;
+  /** Takes the list of what it collected out of a run at this revision: up to 256 KB, which the archive tells as well. */
+  dropList(runId: string, revision: number): Promise<void>;
 }
 
 export interface ForgetDeps {
@@ -61,6 +63,7 @@ export async function forgetRun(runId: string, deps: ForgetDeps): Promise<Forget
     if (error instanceof RunUnderWay) return 'later';
     throw error;
   }
+  await store.dropList(runId, mark.revision);
   for (const id of await store.forgettable(runId)) await store.expire(runId, id, INFO_TTL);
   for (const each of marks) await store.changeMark(each, { open: 0 });
   const { revision, rows } = mark;

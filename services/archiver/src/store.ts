@@ -1,6 +1,6 @@
 /** The archiver's documents in run-info: runs, outcomes and notices, which it reads, and the marks, which are its own. */
 import type { Container } from '@azure/cosmos';
-import type { Outcome, Run } from '@github-repo-stats/shared/documents';
+import { ACTIVE_STATUSES, type Outcome, type Run } from '@github-repo-stats/shared/documents';
 import { outcomeId } from '@github-repo-stats/shared/ids';
 import {
   IS_ACTIVE_RUN,
@@ -49,6 +49,12 @@ export function archiveStore(runInfo: Container): ArchiveStore & ForgetStore {
         if (!isMissing(error)) throw error;
       }
     },
+    dropList: (runId, revision) =>
+      changeDocument<Run>(runInfo, runId, runId, (now) =>
+        now.revision === revision && !ACTIVE_STATUSES.includes(now.status) && now.createdList !== ''
+          ? { ...now, createdList: '', createdListTruncated: true }
+          : undefined,
+      ),
   };
 }
 
