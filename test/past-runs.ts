@@ -75,12 +75,12 @@ async function storePastRun(past: PastRuns, days: number, ids: ReadonlyMap<numbe
     progressAt: earlier(progressAt),
     compareTo,
   };
-  await store(runInfo, [
+  await storeDocuments(runInfo, [
     run,
     ...[...past.outcomes, ...past.sources, ...past.plans].map((document) => ({ ...document, runId })),
     ...rowsOf(runId, stats),
   ]);
-  await store(
+  await storeDocuments(
     repoStats,
     stats.filter(({ repo }) => past.whole.includes(days) || past.shown.has(repo)),
   );
@@ -112,7 +112,7 @@ const AT_ONCE = 100;
 const CREATED = 201;
 
 /** By `bulk`: `executeBulkOperations` paces itself by timers, which takes ten times as long. @throws when one of them is refused. */
-async function store(container: Container, documents: readonly object[]): Promise<void> {
+export async function storeDocuments(container: Container, documents: readonly object[]): Promise<void> {
   for (let i = 0; i < documents.length; i += AT_ONCE) {
     const operations = documents.slice(i, i + AT_ONCE).map((document): OperationInput => {
       const { _rid, _self, _etag, _attachments, _ts, ...resourceBody } = document as JSONObject;
