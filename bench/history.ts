@@ -8,19 +8,16 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CosmosClient } from '@azure/cosmos';
-import { openPlace } from '@github-repo-stats/analytics/open-place';
-import { QUESTIONS, sqlOf } from '@github-repo-stats/analytics/questions';
 import { startAzurite } from '@github-repo-stats/local/azurite/server';
-import { restoreRun } from '@github-repo-stats/local/command/restore-run';
 import { startCosmos } from '@github-repo-stats/local/cosmos/server';
 import { createContainers } from '@github-repo-stats/local/platform/containers';
-import { rowOf, SUMMED, withoutSystem, type Archived } from '@github-repo-stats/shared/archive/columns';
-import { folderOf, Manifest, manifestPath, sha256 } from '@github-repo-stats/shared/archive/manifest';
-import { documentsIn, readRows, sumsOf, type Sums } from '@github-repo-stats/shared/archive/read-part';
-import { openBlobs, type Blobs } from '@github-repo-stats/shared/clients/blobs';
+import { rowOf, SUMMED } from '@github-repo-stats/shared/archive/columns';
+import { sumsOf } from '@github-repo-stats/shared/archive/read-part';
+import { openBlobs } from '@github-repo-stats/shared/clients/blobs';
 import { unpaced } from '@github-repo-stats/shared/cosmos/request-units';
 import { storeDocuments } from '../test/past-runs.ts';
 import { CollectedRuns, isCaught } from './history/collected-runs.ts';
+import { ask, compareArchive, digestOf, RESTORED, restoreSome, type Expected } from './history/compare.ts';
 import { MortalArchiver } from './history/mortal-archiver.ts';
 import type { Death } from './history/archiver-process.ts';
 import { number, readArguments, Report, whole } from './report.ts';
@@ -40,36 +37,6 @@ const [DIES_ARCHIVING, DIES_FORGETTING] = [10, 3];
 const MOST_GROWTH = 1.05;
 const MOST_SECONDS = 2;
 const MB = 1_000_000;
-const RESTORED = 4;
-
-/** What a run collected, as it must be found again. */
-interface Expected {
-  rows: number;
-  digest: string;
-  sums: Sums;
-  /** Epoch second from which on the database has forgotten it. */
-  expires?: number;
-}
-
-/** The same for the same documents, in whatever order they and their properties come. */
-function digestOf(documents: readonly Archived[]): string {
-  const sorted = (_: string, value: unknown): unknown =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : value;
-  const lines = documents.map((document) => JSON.stringify(withoutSystem(document), sorted));
-  return sha256(lines.toSorted().join('\n'));
-}
-
-async function archivedDocuments(runId: string, blobs: Blobs): Promise<Archived[]> {
-  const text = await blobs.read(manifestPath(runId));
-  if (!text) return [];
-  const { parts } = Manifest.parse(JSON.parse(Buffer.from(text).toString()));
-  const documents: Archived[] = [];
-  for (const { name } of parts)
-    documents.push(...documentsIn(await readRows((await blobs.read(folderOf(runId) + name))!)));
-  return documents;
-}
 
 const folder = await mkdtemp(join(tmpdir(), 'bench-history-'));
 const dataFile = join(folder, 'cosmos.sqlite');
@@ -80,6 +47,7 @@ const azurite = await startAzurite({ directory: join(folder, 'azurite'), port: 0
 const client = new CosmosClient({ endpoint: cosmos.endpoint, key: cosmos.key });
 const { runInfo, repoStats } = await createContainers(client, 'github-repo-stats', { values: new Map() });
 const blobs = openBlobs({ Archive_Url: azurite.url, Archive_Key: azurite.key });
+const place = { blobs, repoStats, runInfo, pacer: unpaced(), sleep: () => Promise.resolve() };
 const archiver = new MortalArchiver({
   CosmosDB_Endpoint: cosmos.endpoint,
   CosmosDB_PrimaryKey: cosmos.key,
@@ -170,61 +138,6 @@ async function liveThroughTheYear(): Promise<{ wrongCounts: number; last: string
   return { wrongCounts, last };
 }
 
-/** @returns how many runs are not in the archive as they were collected. */
-async function compareArchive(): Promise<number> {
-  let wrong = 0;
-  for (const [runId, { digest }] of expected)
-    if (digestOf(await archivedDocuments(runId, blobs)) !== digest) wrong++;
-  return wrong;
-}
-
-const place = { blobs, repoStats, runInfo, pacer: unpaced(), sleep: () => Promise.resolve() };
-
-/** @returns runs of which an answer differs from what was collected, and how long the ready questions take. */
-async function ask(): Promise<{ wrong: number; seconds: [string, number][] }> {
-  const analytics = await openPlace(join(folder, 'analytics'), { ...place, tell: () => undefined });
-  try {
-    const sums = SUMMED.map((column) => `sum("${column}") AS "${column}"`).join(', ');
-    const sql = `SELECT run, count(*) AS rows, ${sums} FROM stats GROUP BY run ORDER BY run`;
-    const { columns, rows } = await analytics.rows(sql, expected.size + 1);
-    const answers = new Map(rows.map((row) => [Number(row[0]), row]));
-    const isRight = ([runId, of]: [string, Expected]): boolean => {
-      const row = answers.get(Number(runId));
-      const value = (name: string): number => Number(row?.[columns.indexOf(name)] ?? 0);
-      return value('rows') === of.rows && SUMMED.every((name) => value(name) === of.sums[name]);
-    };
-    // A run of which a fault left nothing has no row.
-    const some = [...expected.values()].filter((of) => of.rows > 0).length;
-    const wrong = [...expected].filter((one) => !isRight(one)).length + Math.abs(rows.length - some);
-    const seconds: [string, number][] = [];
-    for (const question of QUESTIONS) {
-      const began = performance.now();
-      await analytics.rows(sqlOf(question), 1000);
-      seconds.push([question.name, (performance.now() - began) / 1000]);
-    }
-    return { wrong, seconds };
-  } finally {
-    analytics.close();
-  }
-}
-
-/** @returns how many of some forgotten runs did not come back as they were collected. */
-async function restoreSome(): Promise<number> {
-  const forgotten = [...expected].filter(([, { expires = Infinity }]) => expires <= clock.now);
-  let wrong = 0;
-  for (let i = 0; i < RESTORED; i++) {
-    const [runId, { digest, rows }] = forgotten[Math.floor((i * (forgotten.length - 1)) / (RESTORED - 1))]!;
-    const restored = await restoreRun(runId, place);
-    const query = {
-      query: 'SELECT * FROM c WHERE c.runId = @runId',
-      parameters: [{ name: '@runId', value: runId }],
-    };
-    const { resources } = await repoStats.items.query<Archived>(query).fetchAll();
-    if (restored.there > 0 || restored.rows !== rows || digestOf(resources) !== digest) wrong++;
-  }
-  return wrong;
-}
-
 const began = performance.now();
 try {
   const { wrongCounts, last } = await liveThroughTheYear();
@@ -259,10 +172,13 @@ try {
     ]),
   );
   const notYet = expected.get(last)!;
-  const { wrong: wrongAnswers, seconds } = await ask();
+  const { wrong: wrongAnswers, seconds } = await ask(expected, join(folder, 'analytics'), {
+    ...place,
+    tell: () => undefined,
+  });
   await work('archive', false);
-  const wrongRuns = await compareArchive();
-  const wrongRestores = await restoreSome();
+  const wrongRuns = await compareArchive(expected, blobs);
+  const wrongRestores = await restoreSome(expected, clock.now, place);
   report.table(
     ['ready question', 's'],
     seconds.map(([name, s]) => [name, number(s, 2)]),
