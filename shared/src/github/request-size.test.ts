@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Learned } from '../pace.ts';
 import { UNLEARNED, learn, requestSize, secondsPerRepository } from './request-size.ts';
 
-const sized = (size: number): Learned => ({ ...UNLEARNED, size });
+/** By some calls. */
+const sized = (size: number): Learned => ({ ...UNLEARNED, size, calls: 3 });
 /** Learns from so many requests of the size that was learned, each taking 0.3 s and so many seconds per repository. */
 function after(requests: number, seconds: number, from?: Learned): Learned {
   let learned = from;
@@ -16,8 +17,8 @@ function after(requests: number, seconds: number, from?: Learned): Learned {
 }
 
 describe('the size of the next request', () => {
-  it('begins small', () => {
-    expect(requestSize(undefined, 100)).toBeLessThanOrEqual(15);
+  it('begins smaller than what times out where repositories are slow', () => {
+    expect(requestSize(undefined, 100)).toBeLessThanOrEqual(25);
   });
 
   it('is never more than is left, than GitHub takes, or than a little over what was learned', () => {
@@ -47,6 +48,13 @@ describe('learning from an answer', () => {
 
   it('doubles at most, until a request was too large', () => {
     expect(learn(sized(10), { repositories: 10, seconds: 0.1, tooMuch: false }, 1).size).toBe(20);
+  });
+
+  it('is taught by the very first answer when that was too much, however few were asked for', () => {
+    const slow = { repositories: 5, seconds: 10, tooMuch: true };
+    const learned = learn(undefined, slow, 1);
+    expect(learned).toMatchObject({ size: 2, halved: true });
+    expect(learn(sized(20), slow, 1)).toEqual(sized(20));
   });
 
   it('halves what was too much, holds, then grows in small steps', () => {

@@ -20,7 +20,7 @@ const SMALL_STEP = 1.1;
 
 /** What is known before the first answer. */
 export const UNLEARNED: Learned = {
-  size: 10,
+  size: 20,
   hold: 0,
   halved: false,
   repositories: 0,
@@ -45,8 +45,9 @@ export interface Observed {
 /** @param scale what a second of GitHub's is here: tests let time pass faster. */
 export function learn(before: Learned | undefined, seen: Observed, scale: number): Learned {
   const known = before ?? UNLEARNED;
-  // A small rest of a batch shows its fixed part, or that one of its repositories is too slow; nothing about the size.
-  if (seen.repositories * 2 < known.size) return known;
+  // A small rest of a batch shows its fixed part, or that one of its repositories is too slow; nothing about the size that was learned.
+  const isRest = seen.repositories * 2 < known.size;
+  if (isRest && !(seen.tooMuch && known.calls === 0)) return known;
   const sums = {
     repositories: known.repositories * FADE + seen.repositories,
     seconds: known.seconds * FADE + seen.seconds,
