@@ -5,7 +5,7 @@ import { unpaced } from '@github-repo-stats/shared/cosmos/request-units';
 import { runOf } from '@github-repo-stats/shared/run.fixture';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startEmbeddedCosmos, type EmbeddedCosmos } from '../../test/embedded-cosmos.ts';
-import { afterRun, type AfterRunDeps, type AnalysisCompleted } from './after-run.ts';
+import { afterRun, latestRun, type AfterRunDeps, type AnalysisCompleted } from './after-run.ts';
 import { temporaryFolder, tinyYear } from './archive.fixture.ts';
 import { analysisCompletedEvent } from './completed-event.ts';
 import { QUESTIONS } from './questions.ts';
@@ -67,6 +67,7 @@ test('the ready questions and own SQL are answered as of the run; who wants to k
   sql('Not a name.sql', 'SELECT 1');
   sql('peeks.sql', `SELECT * FROM read_text('${import.meta.filename}')`);
 
+  expect(await latestRun(deps.runInfo)).toEqual({ runId: fourth, revision: 1, analysed: false });
   const { results } = await afterRun(fourth, folder.path, deps);
   expect(results.map(({ name }) => name)).toEqual([
     ...QUESTIONS.map(({ name }) => name),
@@ -103,9 +104,21 @@ test('the ready questions and own SQL are answered as of the run; who wants to k
     subject: fourth,
   });
 
+  expect(await latestRun(deps.runInfo)).toEqual({ runId: fourth, revision: 1, analysed: true });
+  expect((await cosmos.runInfo.item('analysed.1', fourth).read()).resource).toMatchObject({
+    type: 'analysed',
+    answered: results.length - 2,
+    refused: 2,
+  });
+  // Another revision of it is another one.
+  const another = runOf({ id: fourth, runId: fourth, status: 'completed', revision: 2 });
+  await cosmos.runInfo.items.upsert(another);
+  expect(await latestRun(deps.runInfo)).toEqual({ runId: fourth, revision: 2, analysed: false });
+  await cosmos.runInfo.items.upsert({ ...another, revision: 1 });
+
   // Again: the same, in the same places. Of an earlier run: its own places, and the documents stay those of the later one.
   const before = [...kept].map(([path, bytes]) => [path, sha256(bytes)]);
-  expect((await afterRun('latest', folder.path, deps)).runId).toBe(fourth);
+  expect((await afterRun(fourth, folder.path, deps)).runId).toBe(fourth);
   expect([...kept].map(([path, bytes]) => [path, sha256(bytes)])).toEqual(before);
   await afterRun(second, folder.path, deps);
   expect(Buffer.from(kept.get(`analysis/stars/run=${second}/result.ndjson`)!).toString()).toMatch(
@@ -126,6 +139,16 @@ test('a document holds no more than it may, and says how many there are', async 
   expect([many.rows.length, many.total, many.rows.at(-1)]).toEqual([200, 1000, [199]]);
   const wide = await documentOf('wide');
   expect([wide.rows.length, wide.total]).toEqual([59, 150]);
+});
+
+test('a run whose results nobody could be told of does not count as analysed', async () => {
+  await using folder = await temporaryFolder();
+  const { deps, runIds } = world();
+  const runId = runIds[0]!;
+  await cosmos.runInfo.items.create(runOf({ id: runId, runId, status: 'completed', revision: 1 }));
+  const publish = (): Promise<void> => Promise.reject(new Error('the topic is away'));
+  await expect(afterRun(runId, folder.path, { ...deps, publish })).rejects.toThrow('the topic is away');
+  expect((await cosmos.runInfo.item('analysed.1', runId).read()).statusCode).toBe(404);
 });
 
 test('a run that is not there, or not at its end, is refused', async () => {

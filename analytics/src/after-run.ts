@@ -3,7 +3,8 @@
  * `queries/` of the archive, over all runs up to this one. Each ends in one of these ways:
  * - answered: its result lies as NDJSON and Parquet beside the archive, and a small document for the dashboard in run-info;
  * - refused: its SQL cannot be run, and the document says why; the others go on.
- * Then an event tells of them. All of it is safe to repeat: the same run writes the same places, and a document of a later run stays.
+ * Then an event tells of them, and a mark in run-info says that it is done. All of it is safe to repeat: the same run writes the same
+ * places, and a document of a later run stays.
  */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { type Analysis, analysisId, ANALYSIS, ANALYSIS_NAME } from '@github-repo
 import type { Blobs } from '@github-repo-stats/shared/clients/blobs';
 import { ACTIVE_STATUSES, type Run } from '@github-repo-stats/shared/documents';
 import { changeDocument, createOnce, readDocument } from '@github-repo-stats/shared/run-info';
+import { isAnalysed, markAnalysed } from './analysed-mark.ts';
 import { AnalyticsError } from './analytics-error.ts';
 import { knownRuns } from './known-runs.ts';
 import type { Analytics } from './open-analytics.ts';
@@ -51,15 +53,14 @@ const MOST_SQL_BYTES = 100_000;
 const MEDIA = { ndjson: 'application/x-ndjson', parquet: 'application/vnd.apache.parquet' } as const;
 
 /**
- * @param given id of a run, or `latest`, the latest that is at its end.
+ * Does it, whether it was done before or not.
  * @throws AnalyticsError when there is no such run, or it is not at its end.
  */
 export async function afterRun(
-  given: string,
+  runId: string,
   folder: string,
   deps: AfterRunDeps,
 ): Promise<AnalysisCompleted> {
-  const runId = given === 'latest' ? await latestEnded(deps) : given;
   const run = (await readDocument<Run>(deps.runInfo, runId, runId))?.document;
   if (!run) throw new AnalyticsError(`There is no run ${runId}.`);
   if (ACTIVE_STATUSES.includes(run.status)) throw new AnalyticsError(`Run ${runId} is not at its end.`);
@@ -81,13 +82,25 @@ export async function afterRun(
   }
   const completed = { runId, revision: run.revision, results };
   await deps.publish?.(completed);
+  const refused = results.filter((result) => 'problem' in result).length;
+  const answered = results.length - refused;
+  await markAnalysed(deps.runInfo, { runId, revision: run.revision, answered, refused });
   return completed;
 }
 
-async function latestEnded({ runInfo }: AfterRunDeps): Promise<string> {
-  const ended = (await knownRuns(runInfo)).filter(({ status }) => !ACTIVE_STATUSES.includes(status));
-  if (ended.length === 0) throw new AnalyticsError('There is no run yet that is at its end.');
-  return String(Math.max(...ended.map(({ runId }) => Number(runId))));
+/**
+ * The latest run that is at its end, and whether it is analysed as it is now. Two requests: who asks on a schedule asks often for nothing.
+ * @throws AnalyticsError when there is none yet.
+ */
+export async function latestRun(
+  runInfo: AfterRunDeps['runInfo'],
+): Promise<{ runId: string; revision: number; analysed: boolean }> {
+  const [latest] = (await knownRuns(runInfo))
+    .filter(({ status }) => !ACTIVE_STATUSES.includes(status))
+    .toSorted((a, b) => Number(b.runId) - Number(a.runId));
+  if (!latest) throw new AnalyticsError('There is no run yet that is at its end.');
+  const { runId, revision } = latest;
+  return { runId, revision, analysed: await isAnalysed(runInfo, runId, revision) };
 }
 
 /** `queries/my-team.sql` is called my-team; its first line may be a comment, which is its title. */

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AnalyticsError } from '@github-repo-stats/analytics/analytics-error';
-import { afterRun } from '@github-repo-stats/analytics/after-run';
+import { afterRun, latestRun, type AnalysisCompleted } from '@github-repo-stats/analytics/after-run';
 import type { Analytics } from '@github-repo-stats/analytics/open-analytics';
 import { openPlace } from '@github-repo-stats/analytics/open-place';
 import { questionOf, sqlOf } from '@github-repo-stats/analytics/questions';
@@ -60,20 +60,39 @@ async function atPlace<T>(
 }
 
 /** @returns 1 when a query of the user's own could not be answered. */
-async function analysed(runId: string, data: string, azure: boolean): Promise<number> {
-  const { results } = await atPlace(data, azure, async (place) => {
-    const { blobs } = place;
-    if (!blobs)
-      throw new UserError([`Data folder ${shownPath(data)} has no archive: nothing was run with --archive.`]);
-    return afterRun(runId, place.cache, { ...place, blobs, tell, publish: await place.publisher() });
-  });
-  for (const result of results)
+async function analysed(given: string, data: string, azure: boolean): Promise<number> {
+  const completed = await atPlace(data, azure, (place) => analyse(given, place, data));
+  for (const result of completed?.results ?? [])
     console.log(
       'problem' in result
         ? `${result.name}: ${result.problem}`
         : `${result.name}: ${count(result.rows)} rows, ${result.ndjson}`,
     );
-  return results.some((result) => 'problem' in result) ? 1 : 0;
+  return completed?.results.some((result) => 'problem' in result) ? 1 : 0;
+}
+
+/** Undefined when the latest run was asked for, and is analysed as it is now: a schedule asks for it again and again. */
+async function analyse(
+  given: string,
+  place: ArchivePlace,
+  data: string,
+): Promise<AnalysisCompleted | undefined> {
+  const { blobs, runInfo } = place;
+  if (!blobs)
+    throw new UserError([`Data folder ${shownPath(data)} has no archive: nothing was run with --archive.`]);
+  let runId = given;
+  if (given === 'latest') {
+    const latest = await latestRun(runInfo);
+    if (latest.analysed) {
+      const { revision } = latest;
+      console.log(
+        `Run ${latest.runId}, the latest, is analysed already at its revision ${revision}. With its id, as --after-run ${latest.runId}, it is done again.`,
+      );
+      return undefined;
+    }
+    ({ runId } = latest);
+  }
+  return afterRun(runId, place.cache, { ...place, blobs, tell, publish: await place.publisher() });
 }
 
 /** Everything that can be wrong before a database is opened. */
