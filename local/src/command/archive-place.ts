@@ -1,4 +1,4 @@
-/** Where archive and database are: those of a data folder, which no platform may be using, or by the settings those of a deployed one. */
+/** Where archive and database are: those of a data folder, which no platform may be using, or those that the settings name. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { analysisPublisher } from '@github-repo-stats/analytics/completed-event'
 import { openBlobs, type Blobs } from '@github-repo-stats/shared/clients/blobs';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { paced, unpaced, type RequestUnitPacer } from '@github-repo-stats/shared/cosmos/request-units';
-import { readSettings, SettingsError } from '@github-repo-stats/shared/settings';
+import { readSettings, SettingsError, type SettingName } from '@github-repo-stats/shared/settings';
 import { writeBudget } from '@github-repo-stats/shared/write-budget';
 import { openDataFolder } from '../platform/data-folder.ts';
 import { UserError } from '../platform/user-error.ts';
@@ -57,7 +57,7 @@ export async function placeInFolder(path: string): Promise<ArchivePlace> {
     const client = new CosmosClient({ endpoint: cosmos.endpoint, key: cosmos.key });
     closing.push(() => client.dispose());
     const { repoStats, runInfo } = await createContainers(client, settingOf('CosmosDB_DBName', user), user);
-    const cache = join(data.path, 'analytics');
+    const cache = data.analytics;
     const publisher = async () => {
       const real = settingOf('EventGridEndpoint', user);
       if (real !== undefined) return analysisPublisher(real, settingOf('EventGridKey', user));
@@ -84,9 +84,30 @@ export async function placeInFolder(path: string): Promise<ArchivePlace> {
 
 const THROTTLE_RETRIES = 9;
 
-/** @throws UserError for settings that cannot be used. */
-export function placeInAzure(): ArchivePlace {
-  const settings = settingsOfAzure();
+/** What says where they are that nobody of here runs, and how they may be used. */
+export const PLACE_SETTINGS = [
+  'CosmosDB_Endpoint',
+  'CosmosDB_PrimaryKey',
+  'CosmosDB_DBName',
+  'CosmosDB_DataContainerName',
+  'CosmosDB_RunInfoContainerName',
+  'CosmosDB_ServerlessMode',
+  'CosmosDB_ProvisionedThroughput',
+  'CosmosDB_RU_NeededForEachWrite',
+  'Archive_Url',
+  'Archive_Key',
+  'PublishToEventGrid',
+  'EventGridEndpoint',
+  'EventGridKey',
+] as const satisfies SettingName[];
+
+/**
+ * Of what is deployed, or of a platform that runs here.
+ * @param cache a folder; else one for each archive, where the command is run.
+ * @throws UserError for settings that cannot be used.
+ */
+export function placeBySettings(cache?: string): ArchivePlace {
+  const settings = readPlaceSettings();
   const { ruPerSecond, ruPerWrite } = writeBudget(settings);
   const monotonic = (): number => performance.now();
   const clock = { monotonic, sleep: (ms: number) => sleep(ms) };
@@ -98,7 +119,7 @@ export function placeInAzure(): ArchivePlace {
     runInfo: openCosmos(settings, THROTTLE_RETRIES).runInfo,
     pacer: ruPerSecond === undefined ? unpaced() : paced(ruPerSecond, ruPerWrite, clock),
     sleep: clock.sleep,
-    cache: join('.data', 'analytics', `${hostname}${pathname}`.replace(/[^\w.-]+/g, '-')),
+    cache: cache ?? join('.data', 'analytics', `${hostname}${pathname}`.replace(/[^\w.-]+/g, '-')),
     publisher: () => {
       const { PublishToEventGrid: isOn, EventGridEndpoint: topic, EventGridKey: key } = settings;
       return Promise.resolve(isOn && topic !== undefined ? analysisPublisher(topic, key) : undefined);
@@ -107,29 +128,11 @@ export function placeInAzure(): ArchivePlace {
   };
 }
 
-function settingsOfAzure() {
+function readPlaceSettings() {
   const needed = ({ Archive_Url }: { Archive_Url?: string | undefined }) =>
     Archive_Url === undefined ? 'Archive_Url: is not set' : undefined;
   try {
-    return readSettings(
-      [
-        'CosmosDB_Endpoint',
-        'CosmosDB_PrimaryKey',
-        'CosmosDB_DBName',
-        'CosmosDB_DataContainerName',
-        'CosmosDB_RunInfoContainerName',
-        'CosmosDB_ServerlessMode',
-        'CosmosDB_ProvisionedThroughput',
-        'CosmosDB_RU_NeededForEachWrite',
-        'Archive_Url',
-        'Archive_Key',
-        'PublishToEventGrid',
-        'EventGridEndpoint',
-        'EventGridKey',
-      ],
-      process.env,
-      [needed],
-    );
+    return readSettings(PLACE_SETTINGS, process.env, [needed]);
   } catch (error) {
     throw error instanceof SettingsError ? new UserError(error.message.split('\n')) : error;
   }

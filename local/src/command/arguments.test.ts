@@ -21,6 +21,7 @@ test('a start without options has the defaults', () => {
     telemetry: undefined,
     json: false,
     archive: false,
+    analyse: false,
     estimate: false,
     run: undefined,
     azure: false,
@@ -117,6 +118,7 @@ test('every option is read, with = or without', () => {
     '--telemetry=t.ndjson',
   ];
   expect(readArguments(['start', '--estimate'])).toMatchObject({ estimate: true });
+  expect(readArguments(['serve', '--archive', '--analyse'])).toMatchObject({ archive: true, analyse: true });
   expect(readArguments(argv)).toMatchObject({
     sources: 'a.json',
     repos: 60,
@@ -165,6 +167,9 @@ test.each([
   [['start', '--sources='], '  - --sources: its value is empty'],
   [['start', '--repos', '0'], '  - --repos 0: is not a whole number from 1 to 5000000'],
   [['start', '--estimate', '--out', 'x.csv'], '  - --out x.csv: an estimate collects no statistics'],
+  [['serve', '--analyse'], '  - --analyse: needs --archive, beside which the results lie'],
+  [['start', '--estimate', '--analyse'], '  - --analyse: an estimate makes no run to analyse'],
+  [['query', '--list', '--analyse'], '  - --analyse: is not an option of query'],
   [['serve', '--estimate'], '  - --estimate: is not an option of serve'],
   [['truth', '--json'], '  - --json: is not an option of truth'],
 ])('%j is refused', (argv, problem) => {

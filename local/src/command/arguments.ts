@@ -24,6 +24,8 @@ export interface Arguments {
   telemetry: string | undefined;
   /** Whether runs are archived. */
   archive: boolean;
+  /** Whether archived runs are analysed by themselves. */
+  analyse: boolean;
   /** Tell what a run would be, and make none. */
   estimate: boolean;
   /** The archived run that is to be put back, and whether into what is deployed. */
@@ -53,6 +55,7 @@ const OPTIONS = {
   json: { type: 'boolean' },
   estimate: { type: 'boolean' },
   archive: { type: 'boolean' },
+  analyse: { type: 'boolean' },
   azure: { type: 'boolean' },
   by: { type: 'string' },
   from: { type: 'string' },
@@ -71,8 +74,8 @@ const isOption = (name: string): name is OptionName => Object.hasOwn(OPTIONS, na
 
 /** Which options a command takes besides --help. */
 const TAKES: Record<CommandName, readonly OptionName[]> = {
-  start: ['sources', 'repos', 'faults', 'data', 'out', 'json', 'telemetry', 'estimate', 'archive'],
-  serve: ['sources', 'repos', 'faults', 'data', 'out', 'json', 'telemetry', 'archive'],
+  start: ['sources', 'repos', 'faults', 'data', 'out', 'json', 'telemetry', 'estimate', 'archive', 'analyse'],
+  serve: ['sources', 'repos', 'faults', 'data', 'out', 'json', 'telemetry', 'archive', 'analyse'],
   truth: ['sources', 'repos', 'faults'],
   deadletters: ['api', 'numbers', 'json'],
   restore: ['data', 'azure', 'json'],
@@ -152,6 +155,9 @@ export function readArguments(argv: readonly string[]): Arguments {
     problems.push(`--telemetry ${telemetry}: an estimate makes no run to tell of`);
   if (given.azure && given.data !== undefined) problems.push(`--data ${data}: is not read with --azure`);
   if (given.estimate && given.archive) problems.push('--archive: an estimate makes no run to archive');
+  if (given.estimate && given.analyse) problems.push('--analyse: an estimate makes no run to analyse');
+  else if (given.analyse && !given.archive)
+    problems.push('--analyse: needs --archive, beside which the results lie');
   if (given.estimate && out !== undefined) problems.push(`--out ${out}: an estimate collects no statistics`);
   if (problems.length > 0)
     throw new UserError([
@@ -169,6 +175,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     json: given.json !== undefined,
     telemetry,
     archive: given.archive !== undefined,
+    analyse: given.analyse !== undefined,
     estimate: given.estimate !== undefined,
     run,
     azure: given.azure !== undefined,

@@ -28,6 +28,7 @@ Options
   --out FILE       the statistics of the run, as .json, .ndjson or .csv
   --telemetry FILE appends what the apps tell Application Insights, as one JSON line per row of its tables
   --archive        archives what a run collected, as Parquet, in Azurite's Blob Storage in the data folder
+  --analyse        with --archive: once a run is archived, answers what npm run query -- --after-run answers, by itself
   --format FORMAT  of an answer: table, csv, json, ndjson or parquet (default table; with --out by its extension)
   --json           the run document as the last line of the output; with deadletters the answer as one line
   --estimate       what a run would be: repositories, calls, seconds, request units, messages; makes none

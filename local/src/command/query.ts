@@ -9,7 +9,7 @@ import type { Analytics } from '@github-repo-stats/analytics/open-analytics';
 import { openPlace } from '@github-repo-stats/analytics/open-place';
 import { questionOf, sqlOf } from '@github-repo-stats/analytics/questions';
 import { UserError } from '../platform/user-error.ts';
-import { placeInAzure, placeInFolder, type ArchivePlace } from './archive-place.ts';
+import { placeBySettings, placeInFolder, type ArchivePlace } from './archive-place.ts';
 import type { Arguments } from './arguments.ts';
 import type { Asked, Format } from './query-order.ts';
 import { questionsText, tableText } from './query-text.ts';
@@ -51,7 +51,7 @@ async function atPlace<T>(
   azure: boolean,
   work: (place: ArchivePlace) => Promise<T>,
 ): Promise<T> {
-  const place = azure ? placeInAzure() : await placeInFolder(data);
+  const place = azure ? placeBySettings() : await placeInFolder(data);
   try {
     return await work(place);
   } finally {

@@ -1,6 +1,6 @@
 /** `restore`: puts an archived run back, into the database of a data folder or, by the settings, into a deployed one. */
 import { UserError } from '../platform/user-error.ts';
-import { placeInAzure, placeInFolder } from './archive-place.ts';
+import { placeBySettings, placeInFolder } from './archive-place.ts';
 import type { Arguments } from './arguments.ts';
 import { restoreRun, type Restored } from './restore-run.ts';
 import { shownPath } from './start-up.ts';
@@ -19,7 +19,7 @@ export async function restore({ run = '', data, azure, json }: Arguments): Promi
 }
 
 async function restoredFrom(runId: string, data: string, azure: boolean): Promise<Restored> {
-  const place = azure ? placeInAzure() : await placeInFolder(data);
+  const place = azure ? placeBySettings() : await placeInFolder(data);
   try {
     const { blobs } = place;
     if (!blobs)

@@ -2,9 +2,11 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Run } from '@github-repo-stats/shared/documents';
+import { analysesOf } from './analyses-of.ts';
 import type { Arguments } from './arguments.ts';
 import { onInterrupt } from './interrupt.ts';
 import { handOverSources } from './served-sources.ts';
+import type { RunAnalyses } from './run-analyses.ts';
 import { endSession, writeSession } from './session.ts';
 import { prepare, sayGithub, sayPorts, shownPath, supervisorOf, type Prepared } from './start-up.ts';
 import type { Supervisor } from '../platform/supervisor.ts';
@@ -29,6 +31,7 @@ function addressText({ data, options }: Prepared, supervisor: Supervisor): strin
     `  events         curl ${addresses.eventGridUrl}/events`,
     `  mails          curl ${addresses.sendGridUrl}/mails   (files in ${shownPath(data.mail)})`,
     ...(addresses.archiveUrl === undefined ? [] : [`  archive        ${addresses.archiveUrl}   (Azurite)`]),
+    ...(options.analyse ? [`  analyses       curl http://127.0.0.1:${ports.reporter}/api/analysis`] : []),
     ...(addresses.githubUrl === undefined ? [] : [`  GitHub         ${addresses.githubUrl}   (simulated)`]),
     `  logs           ${shownPath(join(data.logs, '*.log'))}`,
     ...(options.telemetry === undefined ? [] : [`  telemetry      ${shownPath(options.telemetry)}`]),
@@ -84,6 +87,7 @@ export async function serve(options: Arguments): Promise<number> {
         console.error(`The run could not be handed out: ${String(error)}`),
       );
   });
+  let analyses: RunAnalyses | undefined;
   try {
     // Runs that begin here belong to this world: the next start must not go on with them in another.
     writeSession(data.sessionFile, session);
@@ -92,11 +96,16 @@ export async function serve(options: Arguments): Promise<number> {
       sayPorts(supervisor);
       await handOverSources(prepared, `http://127.0.0.1:${supervisor.ports.scheduler}/api`);
       console.log(addressText(prepared, supervisor));
-      await once(AbortSignal.any([signal, broken.signal]), 'abort');
+      analyses = await analysesOf(prepared, supervisor, (_, text) =>
+        console.log(`${clock(new Date())} ${text}`),
+      );
+      const over = AbortSignal.any([signal, broken.signal]);
+      if (!over.aborted) await once(over, 'abort');
     }
     if (broken.signal.aborted) throw broken.signal.reason;
     return interruption.exitCode() === 130 ? 0 : (interruption.exitCode() ?? 0);
   } finally {
+    await analyses?.stop();
     await forgetFinished(prepared, supervisor);
     await supervisor.stop();
     data.release();

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from '@azure/cosmos';
 import type { Run } from '@github-repo-stats/shared/documents';
-import type { Supervisor } from '../platform/supervisor.ts';
+import type { LogRecord } from '../platform/log-record.ts';
+import type { Supervisor, SupervisorEvents } from '../platform/supervisor.ts';
 import { openProgressView, type ProgressView } from './progress-view.ts';
 import { RunStateReader, type RunState } from './run-state.ts';
 
@@ -54,11 +55,14 @@ export async function watchRun(
   const either = AbortSignal.any([signal, broken.signal]);
   const view: ProgressView = await openProgressView();
   let stalled = false;
-  supervisor.on('log', (record) => reader.note(record));
-  supervisor.on('gaveUp', (error) => broken.abort(error));
-  supervisor.on('died', ({ name, code, signal: by }) => {
+  const note = (record: LogRecord): void => reader.note(record);
+  const breakOff = (error: Error): void => broken.abort(error);
+  const sayDied = ({ name, code, signal: by }: SupervisorEvents['died'][0]): void => {
     if (!signal.aborted) view.say(`${name} ended (${by ?? `code ${code}`}) and is started again.`);
-  });
+  };
+  supervisor.on('log', note);
+  supervisor.on('gaveUp', breakOff);
+  supervisor.on('died', sayDied);
   try {
     for await (const state of states(reader, either)) {
       view.show(state);
@@ -74,9 +78,9 @@ export async function watchRun(
     throw either.aborted ? either.reason : error;
   } finally {
     view.end();
-    supervisor.removeAllListeners('log');
-    supervisor.removeAllListeners('gaveUp');
-    supervisor.removeAllListeners('died');
+    supervisor.off('log', note);
+    supervisor.off('gaveUp', breakOff);
+    supervisor.off('died', sayDied);
   }
   throw new Error('the run was not watched to its end');
 }

@@ -102,16 +102,26 @@ const lanesOf = (settings: Record<string, string>): Lanes => ({
   serverless: SETTINGS.CosmosDB_ServerlessMode.parse(settings['CosmosDB_ServerlessMode']),
 });
 
-/** The app's settings: embedded platform, else the user's, else the stand-in, else the default. */
-export function appSettings(app: string, user: UserSettings, at: Addresses): Record<string, string> {
+/** Settings by their names: embedded platform, else the user's, else the stand-in, else the default. */
+export function settingsOf(
+  names: readonly string[],
+  user: UserSettings,
+  at: Addresses,
+): Record<string, string> {
   const fixed = embedded(at);
   const local = standIns(user, at);
   const settings: Record<string, string> = {};
-  for (const name of [...(READ[app] ?? []), ...(OF_TRIGGERS[app] ?? [])]) {
+  for (const name of names) {
     const given = name in fixed ? fixed[name] : isEmbedded(name) ? undefined : user.values.get(name)?.value;
     const value = given ?? local[name] ?? defaultOf(name);
     if (value !== undefined) settings[name] = value;
   }
+  return settings;
+}
+
+/** Those that the app reads, those of its triggers, and the host's. */
+export function appSettings(app: string, user: UserSettings, at: Addresses): Record<string, string> {
+  const settings = settingsOf([...(READ[app] ?? []), ...(OF_TRIGGERS[app] ?? [])], user, at);
   Object.assign(settings, hostSettings(app, lanesOf(settings)));
   if (at.applicationInsightsConnection !== undefined) Object.assign(settings, EXPORTER_SETTINGS);
   for (const [name, { value }] of user.values) if (isHostSetting(name)) settings[name] = value;

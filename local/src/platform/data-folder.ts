@@ -12,6 +12,8 @@ export interface DataFolder {
   mail: string;
   /** Of the archive. */
   azurite: string;
+  /** What questions to the archive keep for the next time. */
+  analytics: string;
   logs: string;
   /** When each timer fired last. */
   state: string;
@@ -78,6 +80,7 @@ export function openDataFolder(path: string): DataFolder {
     eventGrid: part('event-grid'),
     mail: part('mail'),
     azurite: part('azurite'),
+    analytics: part('analytics'),
     logs: part('logs'),
     state: part('state'),
     sessionFile: part('session.json'),
