@@ -134,9 +134,15 @@ interface Ran {
 export const restore = (...words: string[]): Promise<Ran> => command('restore', ...words);
 export const query = (...words: string[]): Promise<Ran> => command('query', ...words);
 
-async function command(...words: string[]): Promise<Ran> {
+/** As a workflow or a job does it: by settings of the environment, in a folder of its own. */
+export const queryIn = (cwd: string, settings: Record<string, string>, ...words: string[]): Promise<Ran> =>
+  ran(['query', ...words], { cwd, env: { PATH: process.env['PATH'], ...settings } });
+
+const command = (...words: string[]): Promise<Ran> => ran(words, {});
+
+async function ran(words: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv }): Promise<Ran> {
   const script = join(import.meta.dirname, '../local/bin/github-repo-stats.mjs');
-  const run = promisify(execFile)(process.execPath, [script, ...words]);
+  const run = promisify(execFile)(process.execPath, [script, ...words], options);
   return run.then(
     ({ stdout, stderr }) => ({ stdout, stderr, code: 0 }),
     (error: { stdout: string; stderr: string; code: number }) => error,

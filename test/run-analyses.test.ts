@@ -8,12 +8,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { AnalysisEnd } from '@github-repo-stats/local/command/analysis-process';
 import { RunAnalyses } from '@github-repo-stats/local/command/run-analyses';
+import { settingsOf } from '@github-repo-stats/local/platform/app-settings';
 import { readUserSettings } from '@github-repo-stats/local/platform/user-settings';
+import { COMMAND_SETTINGS } from '@github-repo-stats/shared/app-settings';
 import { ANALYSIS, analysisId, Analysis } from '@github-repo-stats/shared/analysis';
 import type { Blobs } from '@github-repo-stats/shared/clients/blobs';
 import { ANALYSIS_COMPLETED } from '@github-repo-stats/shared/topology';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ArchiveSite, query, SOURCES } from './archive-site.ts';
+import { ArchiveSite, query, queryIn, SOURCES } from './archive-site.ts';
 import type { Pipeline } from './pipeline.ts';
 
 const STARS =
@@ -146,6 +148,44 @@ describe('a run of a platform that analyses', () => {
     await analyses.idle();
     expect(ends.slice(2).map((one) => one.runId)).toEqual([next, next]);
     expect((await told(pipeline)).slice(2)).toEqual([`${next}.1`]);
+  });
+});
+
+describe('a command that is started from outside, with the settings of what is deployed', () => {
+  it('analyses the latest run once; the next time it ends at once, unless it is told which', async () => {
+    const site = await ArchiveSite.open();
+    try {
+      const { pipeline } = site;
+      const { folder, supervisor } = pipeline;
+      await put(site.blobs, 'all-stars', STARS);
+      const settings = {
+        ...settingsOf(COMMAND_SETTINGS, readUserSettings({}, folder), supervisor.addresses),
+        // As a workflow hands on a variable that nobody set.
+        CosmosDB_ProvisionedThroughput: '',
+      };
+      const analyse = (run: string) => queryIn(folder, settings, '--azure', '--after-run', run);
+      expect(await analyse('latest')).toMatchObject({
+        code: 2,
+        stderr: 'There is no run yet that is at its end.\n',
+      });
+      const runId = await pipeline.run(SOURCES);
+      await site.archived(runId);
+      const first = await analyse('latest');
+      expect(first).toMatchObject({ code: 0, stderr: '' });
+      expect(first.stdout).toContain(`all-stars: 1 rows, analysis/all-stars/run=${runId}/result.ndjson\n`);
+      expect(await told(pipeline)).toEqual([`${runId}.1`]);
+      const again = await analyse('latest');
+      expect(again).toMatchObject({ code: 0, stderr: '' });
+      expect(again.stdout).toMatch(/, the latest, is analysed already at its revision 1\./);
+      expect(await told(pipeline)).toEqual([`${runId}.1`]);
+      await put(site.blobs, 'all-stars', WRONG);
+      const byId = await analyse(runId);
+      expect(byId.code).toBe(1);
+      expect(byId.stdout).toContain('all-stars: Binder Error');
+      expect(await told(pipeline)).toEqual([`${runId}.1`, `${runId}.1`]);
+    } finally {
+      await site.close();
+    }
   });
 });
 

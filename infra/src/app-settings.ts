@@ -1,5 +1,6 @@
 /** The app settings of each app: those that it reads, no other, and those of the Functions host. */
 import type { UserAssignedIdentity } from '@pulumi/azure-native/managedidentity/index.js';
+import { COMMAND_SETTINGS } from '@github-repo-stats/shared/app-settings';
 import { readCredentials } from '@github-repo-stats/shared/github/credentials';
 import { hostSettings } from '@github-repo-stats/shared/host-settings';
 import { qualityRulesText } from '@github-repo-stats/shared/quality-rules';
@@ -100,6 +101,16 @@ function settingsOfHost(
     ...(service === 'reporter' && config.authMode === 'entra' && { [PROVING_IDENTITY]: identity.clientId }),
     ...hostSettings(service, { credentials, serverless: config.cosmosMode === 'serverless' }),
   };
+}
+
+/** What commands read that work on this stack; secret is none of it, since identities open everything. */
+export function commandSettings(config: InfraConfig, platform: Platform): AppSettings {
+  const values = decided(config, platform);
+  const given = COMMAND_SETTINGS.flatMap((name) => {
+    const value = values[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(given);
 }
 
 /** All settings of an app, in the order of their names, so that nothing seems changed that is not. */

@@ -4,7 +4,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { beforeAll, expect, it } from 'vitest';
 import { RANDOM } from './azure.fixture.ts';
 import { configured, EVERYTHING, LEAST, noCode } from './config.fixture.ts';
-import { record, type Registration } from './registrations.fixture.ts';
+import { record, valueOf, type Registration } from './registrations.fixture.ts';
 import { defineStack } from './stack.ts';
 
 const define = (values: Record<string, string>) => record(() => defineStack(configured(values), noCode()));
@@ -68,6 +68,29 @@ it('takes the days that the database keeps a run from the configuration; else th
   expect(settingsOf(usual, 'archiver')).not.toHaveProperty('CosmosDB_RetentionDays');
 });
 
+it('is asked by commands that are given, as an output, the settings they read, and no key', async () => {
+  const settingsIn = async (values: Record<string, string>) =>
+    valueOf((await define(values)).result.commandSettings!);
+  const usual = {
+    CosmosDB_Endpoint: `https://store${RANDOM}.documents.azure.com:443/`,
+    CosmosDB_DBName: 'github-repo-stats',
+    CosmosDB_DataContainerName: 'repo-stats',
+    CosmosDB_RunInfoContainerName: 'run-info',
+    CosmosDB_ServerlessMode: 'true',
+    Archive_Url: `https://archive${RANDOM}.blob.core.windows.net/archive`,
+    PublishToEventGrid: 'true',
+    EventGridEndpoint: expect.stringContaining(`runs${RANDOM}`) as string,
+  };
+  expect(await settingsIn(EVERYTHING)).toEqual(usual);
+  const { EventGridEndpoint: _, ...silent } = usual;
+  expect(await settingsIn({ ...LEAST, publishEvents: 'false', cosmosMode: 'shared' })).toEqual({
+    ...silent,
+    PublishToEventGrid: 'false',
+    CosmosDB_ServerlessMode: 'false',
+    CosmosDB_ProvisionedThroughput: '600',
+  });
+});
+
 it('is not made when it is not wanted, and the other apps are as they were', async () => {
   const { registrations, result } = await define({ ...EVERYTHING, archive: 'false' });
   expect(registrations.filter((r) => /archive/.test(r.name)).map((r) => r.name)).toEqual([]);
@@ -81,4 +104,5 @@ it('is not made when it is not wanted, and the other apps are as they were', asy
   expect(others).toEqual(['runs']);
   expect(Object.keys(result.apps)).not.toContain('archiver');
   expect(await new Promise((done) => void pulumi.output(result.archive).apply(done))).toBeNull();
+  expect(result.commandSettings).toBeNull();
 });

@@ -29,6 +29,7 @@ export const EVERYTHING: Record<string, string> = {
 export const FULLEST: Record<string, string> = {
   ...EVERYTHING,
   eventQueue: 'true',
+  analysisPrincipalId: '89abcdef-0123-4567-8123-456789abcdef',
   privateNetwork: 'true',
   authMode: 'entra',
   entraClientId: '01234567-89ab-4def-8123-456789abcdef',

@@ -138,6 +138,11 @@ describe('the configuration', () => {
       { entraClientId: '01234567-89ab-4def-8123-456789abcdef' },
       'entraClientId: has no meaning while authMode is keys',
     ],
+    [{ analysisPrincipalId: 'analyse' }, 'analysisPrincipalId: is not a GUID'],
+    [
+      { analysisPrincipalId: '89abcdef-0123-4567-8123-456789abcdef', archive: 'false' },
+      'analysisPrincipalId: has no meaning while archive is false',
+    ],
     [{ eventQueue: 'yes' }, 'eventQueue: is not true or false'],
     [{ privateNetwork: 'on' }, 'privateNetwork: is not true or false'],
     [{ lock: '1' }, 'lock: is not true or false'],

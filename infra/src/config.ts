@@ -50,6 +50,7 @@ export const CONFIG = {
   writeThroughput: optional(whole(100, 1_000_000)),
   statsRetentionDays: optional(whole(0, 24_855)),
   archive: withDefault(flag, 'true'),
+  analysisPrincipalId: optional(z.guid('is not a GUID')),
   sendGridApiKey: SETTINGS.SendGrid_API_Key,
   sendGridFrom: SETTINGS.SendGrid_VerifiedFromSenderEmail,
   sendGridTo: SETTINGS.SendGrid_ToEmail,
@@ -118,6 +119,10 @@ const RULES: readonly Rule[] = [
   (c) =>
     c.authMode === 'keys' && c.entraClientId !== undefined
       ? 'entraClientId: has no meaning while authMode is keys'
+      : undefined,
+  (c) =>
+    c.analysisPrincipalId !== undefined && c.archive === false
+      ? 'analysisPrincipalId: has no meaning while archive is false'
       : undefined,
   (c) =>
     c.eventQueue === true && c.publishEvents === false

@@ -26,6 +26,7 @@ export const {
   eventTopic,
   eventQueue,
   archive,
+  commandSettings,
   logs,
   workbook,
 } = defineStack(config, await buildPackages(config.sourcesFile));

@@ -328,7 +328,8 @@ describe('locks', () => {
         (r) =>
           r.type.endsWith(':SqlResourceSqlContainer') ||
           r.type.endsWith('keyvault:Secret') ||
-          (r.type.endsWith(':RoleAssignment') && String(r.inputs['scope']).includes('/vaults/')) ||
+          (r.type.endsWith(':RoleAssignment') &&
+            /\/vaults\/|\/containers\//.test(String(r.inputs['scope']))) ||
           (r.type.endsWith(':DiagnosticSetting') && String(r.inputs['resourceUri']).includes('/vaults/')),
       )
       .map((r) => r.name);

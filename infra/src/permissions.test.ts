@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RANDOM } from './azure.fixture.ts';
-import { configured, EVERYTHING, noCode } from './config.fixture.ts';
+import { configured, EVERYTHING, LEAST, noCode } from './config.fixture.ts';
 import { PERMISSIONS } from './permissions.ts';
 import { record } from './registrations.fixture.ts';
 import { COSMOS_ROLES, guidOf, ROLES } from './roles.ts';
@@ -15,11 +15,15 @@ let assigned: string[];
 /** The stack's own roles: their actions. */
 let defined: unknown[];
 beforeAll(async () => {
-  const { registrations } = await record(() => defineStack(configured(EVERYTHING), noCode()));
+  ({ assigned, defined } = await rolesIn(EVERYTHING));
+});
+
+async function rolesIn(values: Record<string, string>): Promise<{ assigned: string[]; defined: unknown[] }> {
+  const { registrations } = await record(() => defineStack(configured(values), noCode()));
   const definitions = registrations.filter((r) => r.type.endsWith('RoleDefinition'));
-  defined = definitions.map(({ name, inputs }) => [name, inputs['permissions'], inputs['type']]);
+  const actions = definitions.map(({ name, inputs }) => [name, inputs['permissions'], inputs['type']]);
   const ownRoles = Object.fromEntries(definitions.map((r) => [r.name, r.inputs['roleDefinitionId']]));
-  assigned = registrations
+  const all = registrations
     .filter((r) => r.type.endsWith('RoleAssignment'))
     .map(({ inputs }) => {
       const [principalId, roleId, scope] = ['principalId', 'roleDefinitionId', 'scope'].map((key) =>
@@ -34,7 +38,8 @@ beforeAll(async () => {
       const who = principalId!.replace('principal-of-', '').replace(`-identity${RANDOM}`, '');
       return `${who}: ${role} on ${scope!.split('/').slice(-2).join('/').replaceAll(RANDOM, '')}`;
     });
-});
+  return { assigned: all, defined: actions };
+}
 
 describe('role assignments', () => {
   it('are these and no other', () => {
@@ -96,6 +101,26 @@ describe('role assignments', () => {
         'writer: documents: write on colls/run-info',
       ].sort(),
     );
+  });
+
+  it('of who analyses from outside are what that takes, on what the results are written to, and no other', async () => {
+    const analysisPrincipalId = '89abcdef-0123-4567-8123-456789abcdef';
+    const beyond = async (values: Record<string, string>): Promise<string[]> => {
+      const usual = new Set((await rolesIn(values)).assigned);
+      const { assigned: all } = await rolesIn({ ...values, analysisPrincipalId });
+      expect(all.filter((role) => usual.has(role))).toHaveLength(usual.size);
+      return all.filter((role) => !usual.has(role)).toSorted();
+    };
+    const withoutEvents = [
+      `${analysisPrincipalId}: Storage Blob Data Contributor on containers/archive`,
+      `${analysisPrincipalId}: documents: read on colls/repo-stats`,
+      `${analysisPrincipalId}: documents: write on colls/run-info`,
+    ];
+    expect(await beyond(EVERYTHING)).toEqual([
+      `${analysisPrincipalId}: EventGrid Data Sender on topics/runs`,
+      ...withoutEvents,
+    ]);
+    expect(await beyond({ ...LEAST, publishEvents: 'false' })).toEqual(withoutEvents);
   });
 
   it('of our own give no document', () => {

@@ -2,6 +2,8 @@
 import * as resources from '@pulumi/azure-native/resources/index.js';
 import { ARCHIVE_QUEUE } from '@github-repo-stats/shared/topology';
 import * as pulumi from '@pulumi/pulumi';
+import { AnalysisAccess } from './analysis-access.ts';
+import { commandSettings } from './app-settings.ts';
 import { Archive } from './archive.ts';
 import { Alerts } from './alerts.ts';
 import { Budget } from './budget.ts';
@@ -40,6 +42,8 @@ export interface StackOutputs {
   eventQueue: pulumi.Output<string> | null;
   /** Address of the container that runs are archived in; null when they are not. */
   archive: pulumi.Output<string> | null;
+  /** What commands read that ask archive and database, such as the workflow that analyses runs; null without an archive. */
+  commandSettings: pulumi.Output<Record<string, string>> | null;
   logs: pulumi.Output<string>;
   /** Charts of runs, costs, queues and failures. */
   workbook: pulumi.Output<string>;
@@ -81,6 +85,12 @@ export function defineStack(
     network,
   };
 
+  const { analysisPrincipalId: principalId } = config;
+  const analysis =
+    archive && principalId !== undefined
+      ? new AnalysisAccess('analysis', { principalId, archive, platform })
+      : undefined;
+
   observability.watch('messages', messaging.namespace.id, 'allLogs');
   observability.watch('store', store.account.id, 'allLogs');
   const audit = observability.watch('secrets', secrets.vault.id, 'audit');
@@ -117,7 +127,7 @@ export function defineStack(
     FunctionApp['app']
   >;
   if (config.lock) {
-    const grants = functionApps.flatMap(([, app]) => app.grants);
+    const grants = [...functionApps.flatMap(([, app]) => app.grants), ...(analysis?.grants ?? [])];
     const { protect } = config;
     new Locks('locks', {
       store,
@@ -148,6 +158,7 @@ export function defineStack(
     eventTopic: events?.topic.endpoint ?? null,
     eventQueue: eventQueue?.queue.name ?? null,
     archive: archive?.url ?? null,
+    commandSettings: archive ? pulumi.output(commandSettings(config, platform)) : null,
     logs: pulumi.interpolate`https://portal.azure.com/#@/resource${workspace}/logs`,
     workbook: workbook.address,
   };

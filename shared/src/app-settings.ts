@@ -1,4 +1,4 @@
-/** Which settings each app reads: in its own config.ts, and so what it is given in Azure and by the embedded platform. */
+/** Which settings each app reads: in its own config.ts, and so what it is given in Azure and by the embedded platform; and which the commands read. */
 import { GITHUB_SETTINGS } from './github/credentials.ts';
 import type { SettingName } from './settings.ts';
 import { TELEMETRY_SETTINGS } from './telemetry/open-telemetry.ts';
@@ -60,6 +60,17 @@ export const APP_SETTINGS = {
   ],
   writer: [...EVERY_APP, ...SERVICE_BUS, ...WRITING],
 } as const satisfies Record<string, readonly SettingName[]>;
+
+/** What commands read that work on what is deployed: they ask archive and database together, and tell of it. */
+export const COMMAND_SETTINGS = [
+  ...COSMOS,
+  ...WRITING,
+  'Archive_Url',
+  'Archive_Key',
+  'PublishToEventGrid',
+  'EventGridEndpoint',
+  'EventGridKey',
+] as const satisfies readonly SettingName[];
 
 /** The apps: the five that a run goes through, and the archiver; a test holds them equal to the folders of services/. */
 export type AppName = keyof typeof APP_SETTINGS;

@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from '@azure/cosmos';
 import type { AfterRunDeps } from '@github-repo-stats/analytics/after-run';
 import { analysisPublisher } from '@github-repo-stats/analytics/completed-event';
+import { COMMAND_SETTINGS } from '@github-repo-stats/shared/app-settings';
 import { openBlobs, type Blobs } from '@github-repo-stats/shared/clients/blobs';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { paced, unpaced, type RequestUnitPacer } from '@github-repo-stats/shared/cosmos/request-units';
-import { readSettings, SettingsError, type SettingName } from '@github-repo-stats/shared/settings';
+import { readSettings, SettingsError } from '@github-repo-stats/shared/settings';
 import { writeBudget } from '@github-repo-stats/shared/write-budget';
 import { openDataFolder } from '../platform/data-folder.ts';
 import { UserError } from '../platform/user-error.ts';
@@ -84,23 +85,6 @@ export async function placeInFolder(path: string): Promise<ArchivePlace> {
 
 const THROTTLE_RETRIES = 9;
 
-/** What says where they are that nobody of here runs, and how they may be used. */
-export const PLACE_SETTINGS = [
-  'CosmosDB_Endpoint',
-  'CosmosDB_PrimaryKey',
-  'CosmosDB_DBName',
-  'CosmosDB_DataContainerName',
-  'CosmosDB_RunInfoContainerName',
-  'CosmosDB_ServerlessMode',
-  'CosmosDB_ProvisionedThroughput',
-  'CosmosDB_RU_NeededForEachWrite',
-  'Archive_Url',
-  'Archive_Key',
-  'PublishToEventGrid',
-  'EventGridEndpoint',
-  'EventGridKey',
-] as const satisfies SettingName[];
-
 /**
  * Of what is deployed, or of a platform that runs here.
  * @param cache a folder; else one for each archive, where the command is run.
@@ -132,7 +116,7 @@ function readPlaceSettings() {
   const needed = ({ Archive_Url }: { Archive_Url?: string | undefined }) =>
     Archive_Url === undefined ? 'Archive_Url: is not set' : undefined;
   try {
-    return readSettings(PLACE_SETTINGS, process.env, [needed]);
+    return readSettings(COMMAND_SETTINGS, process.env, [needed]);
   } catch (error) {
     throw error instanceof SettingsError ? new UserError(error.message.split('\n')) : error;
   }

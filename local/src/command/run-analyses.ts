@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { dueRuns, switchOn } from '@github-repo-stats/analytics/due-runs';
+import { COMMAND_SETTINGS } from '@github-repo-stats/shared/app-settings';
 import { inheritedEnvironment, settingsOf } from '../platform/app-settings.ts';
 import { COMPILE_CACHE } from '../platform/compile-cache.ts';
 import type { DataFolder } from '../platform/data-folder.ts';
@@ -11,7 +12,6 @@ import { readLogLine, type LogRecord } from '../platform/log-record.ts';
 import type { Supervisor } from '../platform/supervisor.ts';
 import type { UserSettings } from '../platform/user-settings.ts';
 import type { AnalysisEnd, AnalysisOrder } from './analysis-process.ts';
-import { PLACE_SETTINGS } from './archive-place.ts';
 
 export interface RunAnalysesOptions {
   /** Started, and archiving. */
@@ -118,7 +118,7 @@ export class RunAnalyses {
     const child = fork(SCRIPT, {
       env: {
         ...inheritedEnvironment(),
-        ...settingsOf(PLACE_SETTINGS, user, supervisor.addresses),
+        ...settingsOf(COMMAND_SETTINGS, user, supervisor.addresses),
         NODE_COMPILE_CACHE: COMPILE_CACHE,
       },
       execArgv: [],
