@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { APP_SETTINGS } from '../shared/src/app-settings.ts';
 import { SETTINGS } from '../shared/src/settings.ts';
-import { CONTAINERS, QUEUES } from '../shared/src/topology.ts';
+import { ALL_QUEUES, CONTAINERS } from '../shared/src/topology.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OWN = '@github-repo-stats/';
@@ -374,7 +374,7 @@ describe('settings', () => {
 describe('names of queues and containers', () => {
   it('are spelled in the topology alone, and reached by its keys', () => {
     const containers = Object.values(CONTAINERS).map((c) => c.defaultName);
-    const queues = Object.values(QUEUES).map((q) => q.name);
+    const queues = Object.values(ALL_QUEUES).map((q) => q.name);
     const asContainer = new RegExp(
       `container(?:Name)?\\w*['"]?\\s*[:(=]\\s*['"](?:${containers.join('|')})['"]`,
       'i',

@@ -1,6 +1,6 @@
 /** A platform that archives its runs, with what a test of the archive needs: its blobs, a sweep by hand, and a death at any of its writes. */
 import { execFile } from 'node:child_process';
-import { createServer, request, type IncomingMessage, type Server } from 'node:http';
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -39,10 +39,14 @@ export class ArchiveSite {
       ...options,
       extra: {
         ...options.extra,
-        archiver: { LOCAL_HTTP_PORT: String(ways.sweepPort), Archive_Url: ways.url },
+        archiver: {
+          LOCAL_HTTP_PORT: String(ways.sweepPort),
+          Archive_Url: ways.url,
+          ...options.extra?.['archiver'],
+        },
       },
     });
-    ways.to = new URL(pipeline.supervisor.addresses.archiveUrl ?? '');
+    ways.leadTo(new URL(pipeline.supervisor.addresses.archiveUrl ?? ''));
     ways.kill = () => {
       pipeline.supervisor.kill('archiver', 'SIGKILL');
     };
@@ -154,18 +158,21 @@ interface Ways {
   server: Server;
   url: string;
   sweepPort: number;
-  to?: URL;
+  /** Until then requests wait: what lay in the queue is handled before the platform says that it is up. */
+  leadTo: (azurite: URL) => void;
   death?: Death | undefined;
   kill?: () => void;
 }
 
 async function openWays(): Promise<Ways> {
-  const server = createServer((incoming, outgoing) => {
+  const { promise: azurite, resolve: leadTo } = Promise.withResolvers<URL>();
+  const server = createServer((incoming, outgoing) => void passOn(incoming, outgoing));
+  async function passOn(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { death } = ways;
     const hit = incoming.method === 'PUT' && death?.path.test(incoming.url ?? '') ? death : undefined;
     if (hit) ways.death = undefined;
     if (hit?.when === 'before') return ways.kill?.();
-    const { hostname, port } = ways.to!;
+    const { hostname, port } = await azurite;
     const options = {
       hostname,
       port,
@@ -179,13 +186,14 @@ async function openWays(): Promise<Ways> {
     });
     onward.on('error', () => outgoing.destroy());
     incoming.pipe(onward);
-  });
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { ports } = await choosePorts(ANY_PORTS);
   const { port } = server.address() as AddressInfo;
   // As Azurite is addressed: requests are signed with the account's path.
   const ways: Ways = {
     server,
+    leadTo,
     url: `http://127.0.0.1:${port}/devstoreaccount1/archive`,
     sweepPort: ports.azurite,
   };

@@ -89,6 +89,6 @@ it('tells mistakes before it asks', async () => {
   const { code, err } = await command('resubmit', 'nowhere', '--numbers', 'x');
   expect(code).toBe(2);
   expect(err).toContain(
-    '  - nowhere: is not a queue (resolve, fetch, write)\n  - --numbers: x is not the number',
+    '  - nowhere: is not a queue (resolve, fetch, write, archive)\n  - --numbers: x is not the number',
   );
 });

@@ -102,6 +102,10 @@ it('refuses what is not there, in words', async () => {
     status: 'refused',
     problem: `Not in run ${runId}: b-s00009-00001-1`,
   });
+  expect(await ordered('no-archive', { kind: 'resubmit', queue: 'archive' })).toMatchObject({
+    status: 'refused',
+    problem: 'There is no queue archive here, only resolve, fetch, write',
+  });
 });
 
 it('shows dead letters and removes the one that is ordered away', async () => {

@@ -81,7 +81,7 @@ function settingsOfHost(
   { store }: Platform,
   { identity, hostStorage }: { identity: UserAssignedIdentity; hostStorage: pulumi.Input<string> },
 ): AppSettings {
-  const { receive, containers, archive } = PERMISSIONS[service];
+  const { receive, containers } = PERMISSIONS[service];
   const { githubToken: Github_Token, githubCredentials: Github_Credentials } = config;
   const credentials = readCredentials({ Github_Token, Github_Credentials }).length;
   return {
@@ -92,8 +92,7 @@ function settingsOfHost(
     AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential',
     ...EXPORTER_SETTINGS,
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: pulumi.interpolate`ClientId=${identity.clientId};Authorization=AAD`,
-    ...(((receive.length > 0 && service !== 'scheduler') || archive) &&
-      signIn('ServiceBusConnection', identity)),
+    ...(receive.length > 0 && service !== 'scheduler' && signIn('ServiceBusConnection', identity)),
     ...(containers.leases && {
       CosmosDBConnection__accountEndpoint: store.account.documentEndpoint,
       ...signIn('CosmosDBConnection', identity),

@@ -24,16 +24,17 @@ beforeAll(async () => {
   all = (await define(EVERYTHING)).registrations;
 });
 
-it('lies in a container of an account without keys, as the archiver alone is told', () => {
+it('lies in a container of an account without keys, of which archiver and scheduler alone are told', () => {
   expect(named(all, 'archive').inputs).toMatchObject({
     allowSharedKeyAccess: false,
     allowBlobPublicAccess: false,
   });
   const { containerName, publicAccess } = named(all, 'archive-container').inputs;
   expect([containerName, publicAccess]).toEqual(['archive', 'None']);
-  expect(settingsOf(all, 'archiver')['Archive_Url']).toBe(
-    `https://archive${RANDOM}.blob.core.windows.net/archive`,
-  );
+  for (const app of ['archiver', 'scheduler'])
+    expect(settingsOf(all, app)['Archive_Url']).toBe(
+      `https://archive${RANDOM}.blob.core.windows.net/archive`,
+    );
   expect(settingsOf(all, 'writer')).not.toHaveProperty('Archive_Url');
 });
 
@@ -100,8 +101,9 @@ it('is not made when it is not wanted, and the other apps are as they were', asy
   const others = [...inputs(registrations)]
     .filter(([urn, now]) => before.get(urn) !== now)
     .map(([urn]) => urn.split('::').at(-1));
-  // It sends to nobody then.
-  expect(others).toEqual(['runs']);
+  // The topic sends to nobody then, and the scheduler looks after the dead letters of three queues.
+  expect(others).toEqual(['runs', 'stats-scheduler']);
+  expect(settingsOf(registrations, 'scheduler')).not.toHaveProperty('Archive_Url');
   expect(Object.keys(result.apps)).not.toContain('archiver');
   expect(await new Promise((done) => void pulumi.output(result.archive).apply(done))).toBeNull();
   expect(result.commandSettings).toBeNull();

@@ -1,26 +1,26 @@
 /** What each app may do, and so which roles its identity gets. A test holds this to what the code of each app opens. */
-import type { ContainerKey, QueueName } from '@github-repo-stats/shared/topology';
+import type { AnyQueueName, ContainerKey } from '@github-repo-stats/shared/topology';
 import type { CosmosAccess } from './roles.ts';
 import type { ServiceName } from './services.ts';
 
 export interface Permissions {
-  /** Queues that it sends to. */
-  send: readonly QueueName[];
-  /** Queues that it receives from, or at whose dead letters it looks. */
-  receive: readonly QueueName[];
+  /** Queues that it sends to; that of the archive only where there is one. */
+  send: readonly AnyQueueName[];
+  /** Queues that it receives from, or at whose dead letters it looks; likewise. */
+  receive: readonly AnyQueueName[];
   containers: Partial<Record<ContainerKey, CosmosAccess>>;
   /** Whether it publishes the event of a completed run. */
   publish: boolean;
-  /** Whether it keeps the archive: it receives the events that are for it, and writes its blobs. */
+  /** Whether it keeps the archive, and so writes its blobs. */
   archive?: true;
 }
 
 export const PERMISSIONS: Record<ServiceName, Permissions> = {
   scheduler: {
-    // To the write queue only what was a dead letter.
-    send: ['resolve', 'fetch', 'write'],
+    // To the last two only what was a dead letter.
+    send: ['resolve', 'fetch', 'write', 'archive'],
     // It looks at dead letters, and takes those out that are sent back.
-    receive: ['resolve', 'fetch', 'write'],
+    receive: ['resolve', 'fetch', 'write', 'archive'],
     // For an estimate it asks GitHub itself, under a grant in `pace`.
     containers: { runInfo: 'write', pace: 'write' },
     publish: false,
@@ -52,7 +52,7 @@ export const PERMISSIONS: Record<ServiceName, Permissions> = {
   },
   archiver: {
     send: [],
-    receive: [],
+    receive: ['archive'],
     containers: { repoStats: 'write', runInfo: 'write' },
     publish: false,
     archive: true,

@@ -1,6 +1,6 @@
 /** The identity of one app, with exactly the roles that it needs, each on one queue, container, secret or topic. */
 import * as managedidentity from '@pulumi/azure-native/managedidentity/index.js';
-import type { ContainerKey } from '@github-repo-stats/shared/topology';
+import type { AnyQueueName, ContainerKey } from '@github-repo-stats/shared/topology';
 import * as pulumi from '@pulumi/pulumi';
 import type { Archive } from './archive.ts';
 import type { Events } from './events.ts';
@@ -59,13 +59,14 @@ export class ServiceIdentity extends pulumi.ComponentResource {
         cosmosRole(store.account, access),
         pulumi.interpolate`${database}/colls/${store.containers[key].name}`,
       );
+    const queueRoles = (names: readonly AnyQueueName[], what: string, name: Role): pulumi.Resource[] =>
+      names.flatMap((key) => {
+        const queue = key === 'archive' ? archive?.queue : messaging.queues[key];
+        return queue ? [role(`${what}-${key}`, name, queue.id)] : [];
+      });
     this.grants = [
-      ...send.map((queue) =>
-        role(`sends-${queue}`, 'Azure Service Bus Data Sender', messaging.queues[queue].id),
-      ),
-      ...receive.map((queue) =>
-        role(`receives-${queue}`, 'Azure Service Bus Data Receiver', messaging.queues[queue].id),
-      ),
+      ...queueRoles(send, 'sends', 'Azure Service Bus Data Sender'),
+      ...queueRoles(receive, 'receives', 'Azure Service Bus Data Receiver'),
       ...(Object.entries(containers) as [ContainerKey, CosmosAccess][]).map(document),
       // The change feed's trigger also reads what the database is: roles on containers alone are refused
       // (github.com/Azure/azure-cosmos-dotnet-v3/issues/3638).
@@ -76,10 +77,7 @@ export class ServiceIdentity extends pulumi.ComponentResource {
       }),
       ...(publish && events ? [role('publishes', 'EventGrid Data Sender', events.topic.id)] : []),
       ...(keepsArchive && archive
-        ? [
-            role('receives-archive', 'Azure Service Bus Data Receiver', archive.queue.id),
-            role('writes-archive', 'Storage Blob Data Contributor', archive.container.id),
-          ]
+        ? [role('writes-archive', 'Storage Blob Data Contributor', archive.container.id)]
         : []),
       role('measures', 'Monitoring Metrics Publisher', observability.insights.id),
     ];

@@ -53,6 +53,8 @@ export const APP_SETTINGS = {
     ...EVERY_APP,
     ...SERVICE_BUS,
     'RunSchedule',
+    // Whether there is a queue of the archive, whose dead letters are looked after too.
+    'Archive_Url',
     // For estimates alone: what resolver, fetcher and writer are given.
     ...GITHUB_SETTINGS,
     'NumberOfReposToQueryPerCall',

@@ -3,11 +3,11 @@
  * app which serves the page needs no right on any queue. Container run-info, partition `orders`.
  */
 import * as z from 'zod';
-import { QUEUES, type QueueName } from './topology.ts';
+import { ALL_QUEUES, type AnyQueueName } from './topology.ts';
 
 const time = z.iso.datetime();
 const runId = z.string().regex(/^\d{9,11}$/, 'is not a run id');
-const queue = z.enum(Object.keys(QUEUES) as [QueueName, ...QueueName[]]);
+const queue = z.enum(Object.keys(ALL_QUEUES) as [AnyQueueName, ...AnyQueueName[]]);
 const sequenceNumber = z.string().regex(/^\d{1,19}$/, 'is not a sequence number');
 
 /**

@@ -15,9 +15,9 @@ export const again = (copy: Envelope, delayMs: number, why: string): Settlement 
 });
 
 /** Hands a message to a queue, at once or at a later time. */
-export interface QueueSender {
-  send(messages: readonly Envelope[]): Promise<void>;
-  schedule(message: Envelope, at: Date): Promise<void>;
+export interface QueueSender<E = Envelope> {
+  send(messages: readonly E[]): Promise<void>;
+  schedule(message: E, at: Date): Promise<void>;
 }
 
 // 401 and 403 too: a missing role or a firewall rule is mended by people, in their time. So is a container that is lost, or a queue:

@@ -26,6 +26,10 @@ export type QueueName = keyof typeof QUEUES;
 /** The event of a completed run, for the archiver. Without sessions: Event Grid delivers to no queue that has them. */
 export const ARCHIVE_QUEUE: QueueTopology = queue('archive');
 
+/** Every queue by its key; that of the archive is there only where runs are archived. */
+export const ALL_QUEUES = { ...QUEUES, archive: ARCHIVE_QUEUE } as const;
+export type AnyQueueName = keyof typeof ALL_QUEUES;
+
 /** The container of Blob Storage that the archive lies in. */
 export const BLOB_CONTAINER = 'archive';
 

@@ -11,7 +11,7 @@ test.each([
   expect(readDeadLetterOrder(words, numbers)).toEqual(order);
 });
 
-const queues = '(resolve, fetch, write)';
+const queues = '(resolve, fetch, write, archive)';
 test.each([
   [['remove'], undefined, ['remove: is none of list, resubmit, discard']],
   [['list', 'fetch'], '1', ['--numbers 1: is for resubmit alone', 'fetch: is not expected here']],

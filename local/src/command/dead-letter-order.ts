@@ -1,15 +1,16 @@
 /** What `deadletters` is asked to do, read from the words behind it. */
-import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
+import { ALL_QUEUES, type AnyQueueName } from '@github-repo-stats/shared/topology';
 
 export type DeadLetterOrder =
   | { kind: 'list' }
   /** Numbers: which letters of the queue; all without. */
-  | { kind: 'resubmit'; queue: QueueName; numbers?: string[] }
-  | { kind: 'discard'; queue: QueueName; number: string };
+  | { kind: 'resubmit'; queue: AnyQueueName; numbers?: string[] }
+  | { kind: 'discard'; queue: AnyQueueName; number: string };
 
 /** As the API counts letters: digits, up to 19. */
 const NUMBER = /^\d{1,19}$/;
-const names = Object.keys(QUEUES) as QueueName[];
+/** Whether there is that of the archive, the app says. */
+const names = Object.keys(ALL_QUEUES) as AnyQueueName[];
 const ACTIONS = ['list', 'resubmit', 'discard'] as const;
 
 /** What a call of the API may name at a time. */

@@ -85,7 +85,7 @@ const sentText = (queue: string, { sent, settled, left, missing, more }: SentBac
   [
     `${queue}: ${plural(sent, 'dead letter', 'dead letters')} sent back`,
     ...(settled > 0
-      ? [`  ${settled} removed without: all that they were about was collected meanwhile`]
+      ? [`  ${settled} removed without: all that they were about was collected, or archived, meanwhile`]
       : []),
     ...left.map(({ sequenceNumber, problem }) => `  ${sequenceNumber} stays: ${printable(problem)}`),
     ...(missing.length > 0 ? [`  not there, or with somebody else now: ${missing.join(', ')}`] : []),

@@ -1,6 +1,7 @@
 /** The archiver's function app: its triggers, its environment, its clients. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { app, type InvocationContext } from '@azure/functions';
+import { parseEvent, runOfEvent } from '@github-repo-stats/shared/archive/completed-event';
 import { openBlobs } from '@github-repo-stats/shared/clients/blobs';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { paced, unpaced } from '@github-repo-stats/shared/cosmos/request-units';
@@ -13,7 +14,6 @@ import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
 import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
 import { writeBudget } from '@github-repo-stats/shared/write-budget';
 import { archiveRun } from './archive-run.ts';
-import { runOfEvent } from './completed-event.ts';
 import { readConfig } from './config.ts';
 import { forgetRun } from './forget-run.ts';
 import { Hopeless } from './hopeless.ts';
@@ -73,7 +73,7 @@ app.serviceBusQueue('archive', {
     const { messageId } = contextMeta(context);
     let runId: string;
     try {
-      runId = runOfEvent(body, messageId);
+      runId = runOfEvent(parseEvent(body, messageId));
     } catch (error) {
       log('error', 'event cannot be understood', { messageId, ...errorFields(error) });
       throw error;

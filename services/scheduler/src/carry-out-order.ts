@@ -1,7 +1,7 @@
 /** What each kind of order does, in the words of what came of it. */
 import type { OrderGiven } from '@github-repo-stats/shared/orders';
 import { discardLetter } from './discard-letter.ts';
-import { MOST_LETTERS, sendBack, type SendBackDeps } from './send-back.ts';
+import { MOST_LETTERS, letterQueueNames, sendBack, type SendBackDeps } from './send-back.ts';
 import { releaseEvent, type ReleaseStore } from './release-event.ts';
 import { rerun, type RerunDeps } from './rerun.ts';
 import { OrderRefused } from './take-orders.ts';
@@ -14,6 +14,9 @@ export interface CarryOutDeps {
 }
 
 export async function carryOut(order: OrderGiven, deps: CarryOutDeps): Promise<Record<string, unknown>> {
+  const names = letterQueueNames(deps.deadLetters.queues);
+  if ('queue' in order && !names.includes(order.queue))
+    throw new OrderRefused(`There is no queue ${order.queue} here, only ${names.join(', ')}`);
   switch (order.kind) {
     case 'rerun': {
       const { run, batches } = order;

@@ -1,13 +1,13 @@
 /** The HTTP API of dead letters: list them, send them back to work, discard one. */
 import type { HttpRequest } from '@azure/functions';
 import type { ShownLetter } from '@github-repo-stats/shared/shown-letter';
-import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
+import type { AnyQueueName } from '@github-repo-stats/shared/topology';
 import Long from 'long';
 import * as z from 'zod';
 import { RequestProblem, answering, bodyOf, json, parsed } from './http.ts';
 import { discardLetter } from './discard-letter.ts';
 import { shownLetter } from './letter-content.ts';
-import { sendBack, type SendBackDeps } from './send-back.ts';
+import { letterQueueNames, sendBack, type SendBackDeps } from './send-back.ts';
 
 /** Digits within 63 bits: more would wrap around, and begin somewhere else. */
 const isSequenceNumber = (text: string): boolean =>
@@ -19,9 +19,8 @@ const SendBackRequest = z.strictObject({
     .max(500)
     .optional(),
 });
-const names = Object.keys(QUEUES) as QueueName[];
 
-function queueNamed(given: string | null | undefined): QueueName {
+function queueNamed(given: string | null | undefined, names: readonly AnyQueueName[]): AnyQueueName {
   const queue = names.find((name) => name === given);
   if (!queue)
     throw new RequestProblem(
@@ -38,7 +37,7 @@ function positionIn(request: HttpRequest): Long | undefined {
   return Long.fromString(from);
 }
 
-export const deadLetterApi = (deps: SendBackDeps) => ({
+export const deadLetterApi = (deps: SendBackDeps, names = letterQueueNames(deps.queues)) => ({
   /**
    * GET deadletters → the oldest of each queue, up to 100 each; ?queue= for one of them, ?from= for those from a sequence number on.
    * `next`: from where to go on; absent when these are all.
@@ -48,8 +47,8 @@ export const deadLetterApi = (deps: SendBackDeps) => ({
     const from = positionIn(request);
     if (from && only === null)
       throw new RequestProblem(400, 'from needs a queue: sequence numbers are per queue');
-    const queues: { queue: QueueName; letters: ShownLetter[]; next?: string }[] = [];
-    for (const queue of only === null ? names : [queueNamed(only)]) {
+    const queues: { queue: AnyQueueName; letters: ShownLetter[]; next?: string }[] = [];
+    for (const queue of only === null ? names : [queueNamed(only, names)]) {
       const letters = await deps.letters.peek(queue, from);
       const last = letters.at(-1);
       const more = last && (await deps.letters.peek(queue, last.after)).length > 0;
@@ -64,7 +63,7 @@ export const deadLetterApi = (deps: SendBackDeps) => ({
 
   /** POST deadletters/{queue}/resubmit → 200. Body {"sequenceNumbers": […]} sends those back; else all, up to a number per request. */
   resubmitDeadLetters: answering(async (request, log, link) => {
-    const queue = queueNamed(request.params['queue']);
+    const queue = queueNamed(request.params['queue'], names);
     const { sequenceNumbers } = parsed(SendBackRequest, await bodyOf(request));
     const result = await sendBack(queue, sequenceNumbers, { ...deps, link });
     const { sent, settled, left } = result;
@@ -74,7 +73,7 @@ export const deadLetterApi = (deps: SendBackDeps) => ({
 
   /** DELETE deadletters/{queue}/{sequenceNumber} → 204; what the letter was about stays settled as it is. */
   discardDeadLetter: answering(async (request, log) => {
-    const queue = queueNamed(request.params['queue']);
+    const queue = queueNamed(request.params['queue'], names);
     const { sequenceNumber = '' } = request.params;
     if (!isSequenceNumber(sequenceNumber))
       throw new RequestProblem(400, `${sequenceNumber.slice(0, 40)} is not a sequence number`);

@@ -1,4 +1,4 @@
-import type { QueueName } from '@github-repo-stats/shared/topology';
+import type { AnyQueueName } from '@github-repo-stats/shared/topology';
 import Long from 'long';
 import { describe, expect, it } from 'vitest';
 import { settleDeadLetters, type DeadLetterDeps } from './dead-letters.ts';
@@ -40,7 +40,7 @@ function world(bodies: unknown[], page = 2) {
     log: (_level, text, fields) =>
       void logged.push(`${text} ${String('messageId' in fields ? fields.messageId : '')}`),
   };
-  const settle = (queue: QueueName): Promise<number> => settleDeadLetters(queue, deps);
+  const settle = (queue: AnyQueueName): Promise<number> => settleDeadLetters(queue, deps);
   return { deps, settle, letters, failedSources, failedBatches, logged, away };
 }
 
@@ -102,6 +102,13 @@ describe('looking through dead letters', () => {
       expect(w.logged).toHaveLength(4);
     },
   );
+
+  it('settles nothing for the event of a run, which the archiver comes back to by itself', async () => {
+    const w = world([{ type: 'GithubStats.RunCompleted', data: { runInfoId: RUN_ID } }, 'nonsense']);
+    expect(await w.settle('archive')).toBe(2);
+    expect({ sources: w.failedSources, batches: w.failedBatches }).toEqual({ sources: [], batches: [] });
+    expect(w.logged).toEqual(['dead letter m0', 'dead letter that cannot be understood m1']);
+  });
 
   it('looks at every letter once, page by page, and at new ones later', async () => {
     const body = { ...BATCH, repos, attempt: 1 };

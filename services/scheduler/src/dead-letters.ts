@@ -2,17 +2,18 @@
  * Looks through the dead letters of a queue and settles what they were about. For each it ends in one of these ways:
  * - a page of a source: the source fails by name;
  * - a batch: its names of this attempt that are not settled fail, with the reason read out of the message again;
- * - of no known run or batch: nothing can be settled.
+ * - of no known run or batch: nothing can be settled;
+ * - the event of a completed run: nothing has to be, since the archiver's own sweep finds the run.
  * The message stays where it is, for people to look at; a letter is looked at once per process.
  */
 import { errorFields, type Log } from '@github-repo-stats/shared/log';
-import { batchOfBody, runIdOfBody, type ResolveSource } from '@github-repo-stats/shared/messages';
+import { batchOfBody, type ResolveSource } from '@github-repo-stats/shared/messages';
 import type { FailureReason } from '@github-repo-stats/shared/reasons';
 import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
 import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
-import type { QueueName } from '@github-repo-stats/shared/topology';
+import type { AnyQueueName } from '@github-repo-stats/shared/topology';
 import type { DeadLetter, LetterBox, Position } from './letter-box.ts';
-import { contentOf, namesOf } from './letter-content.ts';
+import { contentOf, namesOf, runIdOfLetter } from './letter-content.ts';
 
 export interface DeadLetterDeps {
   peek: LetterBox['peek'];
@@ -24,18 +25,18 @@ export interface DeadLetterDeps {
     why: { reason: FailureReason; detail: string },
   ): Promise<number>;
   /** From which sequence number on each queue is to be looked at. */
-  positions: Map<QueueName, Position>;
+  positions: Map<AnyQueueName, Position>;
   log: Log;
   /** The host's own trace of this sweep. */
   link?: string | undefined;
 }
 
-export async function settleDeadLetters(queue: QueueName, deps: DeadLetterDeps): Promise<number> {
+export async function settleDeadLetters(queue: AnyQueueName, deps: DeadLetterDeps): Promise<number> {
   let looked = 0;
   for (;;) {
     const letters = await deps.peek(queue, deps.positions.get(queue));
     for (const letter of letters) {
-      const runId = runIdOfBody(letter.body);
+      const runId = runIdOfLetter(queue, letter);
       const about = { queue, ...(runId !== undefined && { runId }) };
       const within = contextOfWork(runId, undefined);
       const options = { kind: 'server' as const, within, link: deps.link, attributes: about };
@@ -47,13 +48,13 @@ export async function settleDeadLetters(queue: QueueName, deps: DeadLetterDeps):
   }
 }
 
-async function settleOne(queue: QueueName, letter: DeadLetter, deps: DeadLetterDeps): Promise<void> {
+async function settleOne(queue: AnyQueueName, letter: DeadLetter, deps: DeadLetterDeps): Promise<void> {
   const { messageId, body } = letter;
   try {
     const content = contentOf(queue, letter);
     const why = { reason: 'delivery-exhausted' as const, detail: letter.reason };
     if (content.kind === 'page') await deps.failSource(content.message, why);
-    else {
+    else if (content.kind !== 'event') {
       const { message } = content;
       const attempt = 'attempt' in message ? message.attempt : undefined;
       await deps.failBatch(message, namesOf(content), attempt, why);

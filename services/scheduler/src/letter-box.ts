@@ -2,7 +2,7 @@
 import type { ServiceBusReceivedMessage, ServiceBusReceiver } from '@azure/service-bus';
 import Long from 'long';
 import type { ServiceBus } from '@github-repo-stats/shared/clients/service-bus';
-import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
+import { ALL_QUEUES, type AnyQueueName } from '@github-repo-stats/shared/topology';
 
 /** A sequence number, as the SDK holds it. */
 export type Position = NonNullable<ServiceBusReceivedMessage['sequenceNumber']>;
@@ -21,13 +21,13 @@ export interface DeadLetter {
 
 export interface LetterBox {
   /** Up to 100, oldest first, neither locked nor removed. @param from a sequence number; the oldest when absent. */
-  peek: (queue: QueueName, from: Position | undefined) => Promise<DeadLetter[]>;
+  peek: (queue: AnyQueueName, from: Position | undefined) => Promise<DeadLetter[]>;
   /**
    * Hands over every letter that can be had, oldest first, each under a lock, until none is left or `decide` says stop. What is to be
    * removed is removed; the others are given back.
    */
   take: (
-    queue: QueueName,
+    queue: AnyQueueName,
     decide: (letter: DeadLetter) => Promise<'remove' | 'keep' | 'stop'>,
   ) => Promise<void>;
 }
@@ -48,9 +48,9 @@ const letterOf = (m: ServiceBusReceivedMessage): DeadLetter => ({
 });
 
 export const letterBox = (serviceBus: ServiceBus): LetterBox => {
-  const open = <T>(queue: QueueName, work: (receiver: ServiceBusReceiver) => Promise<T>): Promise<T> =>
+  const open = <T>(queue: AnyQueueName, work: (receiver: ServiceBusReceiver) => Promise<T>): Promise<T> =>
     serviceBus.use(async (client) => {
-      const receiver = client.createReceiver(QUEUES[queue].name, { subQueueType: 'deadLetter' });
+      const receiver = client.createReceiver(ALL_QUEUES[queue].name, { subQueueType: 'deadLetter' });
       try {
         return await work(receiver);
       } finally {

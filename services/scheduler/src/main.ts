@@ -1,6 +1,7 @@
 /** The scheduler's function app: its triggers, its environment, its clients. */
 import { join } from 'node:path';
 import { app, type InvocationContext } from '@azure/functions';
+import type { EventEnvelope } from '@github-repo-stats/shared/archive/completed-event';
 import { openCosmos } from '@github-repo-stats/shared/clients/cosmos';
 import { openServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import { failUnsettled } from '@github-repo-stats/shared/fail-batch';
@@ -13,7 +14,13 @@ import type { Selection } from '@github-repo-stats/shared/documents';
 import { readDocument } from '@github-repo-stats/shared/run-info';
 import { latestOccurrence } from '@github-repo-stats/shared/schedule';
 import { readOrExit } from '@github-repo-stats/shared/settings';
-import { DEFAULT_CREDENTIAL, QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
+import {
+  ARCHIVE_QUEUE,
+  DEFAULT_CREDENTIAL,
+  QUEUES,
+  type AnyQueueName,
+  type QueueName,
+} from '@github-repo-stats/shared/topology';
 import { openTelemetry } from '@github-repo-stats/shared/telemetry/open-telemetry';
 import { writeLanes } from '@github-repo-stats/shared/write-budget';
 import { api } from './api.ts';
@@ -30,7 +37,7 @@ import { noteDeadLetters } from './note-dead-letters.ts';
 import { readShippedSources } from './shipped-sources.ts';
 import { lookAt, stalledCause } from './stalled-cause.ts';
 import { emitSources, startRun, type StartDeps } from './start-run.ts';
-import type { SendBackDeps } from './send-back.ts';
+import { letterQueueNames, type LetterQueues, type SendBackDeps } from './send-back.ts';
 import {
   deadLettersSeenStore,
   orderStore,
@@ -54,11 +61,20 @@ const serviceBus = openServiceBus(config);
 const resolveQueue = serviceBus.queue(QUEUES.resolve.name);
 const fetchQueue = serviceBus.queue(QUEUES.fetch.name);
 const writeQueue = serviceBus.queue(QUEUES.write.name);
+/** Events wait for the archiver where runs are archived, and nowhere else is there a queue for them. */
+const archiveQueue =
+  config.Archive_Url === undefined ? undefined : serviceBus.queue<EventEnvelope>(ARCHIVE_QUEUE.name);
+const letterQueues: LetterQueues = {
+  resolve: resolveQueue,
+  fetch: fetchQueue,
+  write: writeQueue,
+  ...(archiveQueue && { archive: archiveQueue }),
+};
 const letters = letterBox(serviceBus);
 const credential = DEFAULT_CREDENTIAL;
 const credentials = readCredentials(config);
 const lanes = openLanes(credentials, { url: config.Github_GraphqlUrl, pace, scale: config.DurationScale });
-const positions = new Map<QueueName, Position>();
+const positions = new Map<AnyQueueName, Position>();
 const resends: ResendTimes = new Map();
 const start: Omit<StartDeps, 'log'> = {
   store: startStore(runInfo),
@@ -90,7 +106,7 @@ app.timer('sweep', {
   schedule: '30 * * * * *',
   handler: async (_timer, context) => {
     const log = logTo(context);
-    for (const queue of Object.keys(QUEUES) as QueueName[])
+    for (const queue of letterQueueNames(letterQueues))
       await settleDeadLetters(queue, {
         peek: letters.peek,
         positions,
@@ -101,9 +117,13 @@ app.timer('sweep', {
       }).catch((error: unknown) =>
         log('warn', 'dead letters could not be looked at', { queue, ...errorFields(error) }),
       );
-    await noteDeadLetters({ peek: letters.peek, ...deadLettersSeenStore(runInfo), now: start.now }).catch(
-      (error: unknown) =>
-        log('warn', 'dead letters could not be looked at', { queue: 'all', ...errorFields(error) }),
+    await noteDeadLetters({
+      queues: letterQueueNames(letterQueues),
+      peek: letters.peek,
+      ...deadLettersSeenStore(runInfo),
+      now: start.now,
+    }).catch((error: unknown) =>
+      log('warn', 'dead letters could not be looked at', { queue: 'all', ...errorFields(error) }),
     );
     await takeOrders({
       store: orderStore(runInfo),
@@ -164,7 +184,7 @@ async function estimate(selection: Selection): Promise<Estimated> {
 const lettersOf: SendBackDeps = {
   letters,
   store: sendBackStore(runInfo),
-  queues: { resolve: resolveQueue, fetch: fetchQueue, write: writeQueue },
+  queues: letterQueues,
   credential,
   writeLanes: writeLanes(config.CosmosDB_ServerlessMode),
 };

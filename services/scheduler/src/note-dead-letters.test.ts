@@ -22,6 +22,7 @@ function world() {
     now: new Date('2021-01-20T08:00:00.000Z'),
   };
   const deps: NoteDeps = {
+    queues: ['resolve', 'fetch', 'write'],
     peek: (queue) => Promise.resolve(queue === 'write' ? w.letters : []),
     read: () => Promise.resolve(w.seen),
     write: (seen) => Promise.resolve(void ((w.seen = Schema.parse(seen)), w.writes++)),

@@ -1,7 +1,7 @@
 /** Notes for the page what lies in the dead-letter queues: when that changed, and now and then so that it is known to be of late. */
 import { DEAD_LETTERS_ID, type DeadLettersSeen } from '@github-repo-stats/shared/shown-letter';
 import { ORDERS } from '@github-repo-stats/shared/orders';
-import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
+import type { AnyQueueName } from '@github-repo-stats/shared/topology';
 import type { LetterBox } from './letter-box.ts';
 import { shownLetter } from './letter-content.ts';
 
@@ -10,15 +10,16 @@ const SHOWN = 20;
 const OFTEN_MS = 5 * 60_000;
 
 export interface NoteDeps {
+  queues: readonly AnyQueueName[];
   peek: LetterBox['peek'];
   read: () => Promise<DeadLettersSeen | undefined>;
   write: (seen: DeadLettersSeen) => Promise<void>;
   now: () => Date;
 }
 
-export async function noteDeadLetters({ peek, read, write, now }: NoteDeps): Promise<void> {
+export async function noteDeadLetters({ queues: names, peek, read, write, now }: NoteDeps): Promise<void> {
   const queues: DeadLettersSeen['queues'] = [];
-  for (const queue of Object.keys(QUEUES) as QueueName[]) {
+  for (const queue of names) {
     const letters = await peek(queue, undefined);
     queues.push({
       queue,

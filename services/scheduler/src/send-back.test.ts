@@ -1,6 +1,7 @@
-import type { Plan, Source } from '@github-repo-stats/shared/documents';
+import type { Plan, Run, Source } from '@github-repo-stats/shared/documents';
 import Long from 'long';
 import { expect, it } from 'vitest';
+import type { EventEnvelope } from '@github-repo-stats/shared/archive/completed-event';
 import type { DeadLetter, LetterBox } from './letter-box.ts';
 import { RUN_ID, memoryQueue } from './run.fixture.ts';
 import { MOST_LETTERS, sendBack, type SendBackDeps } from './send-back.ts';
@@ -10,7 +11,7 @@ const repos = ['o/a', 'o/b'].map((nameWithOwner) => ({ nameWithOwner, id: `R_${n
 const batch = { ...BATCH, repos, attempt: 3, firstAttempt: 1, wait: 2 };
 
 /** A dead-letter queue in memory; `steps` is the order in which things happened. */
-function world(bodies: unknown[], collected: readonly string[] = []) {
+function world(bodies: unknown[], collected: readonly string[] = [], archived = false) {
   const steps: string[] = [];
   const letters = new Map(
     bodies.map((body, i): [string, DeadLetter] => {
@@ -32,6 +33,10 @@ function world(bodies: unknown[], collected: readonly string[] = []) {
     },
   };
   const queue = memoryQueue();
+  const events: EventEnvelope[] = [];
+  const archive = {
+    send: (messages: readonly EventEnvelope[]) => Promise.resolve(void events.push(...messages)),
+  };
   const sending = {
     ...queue,
     async send(messages: Parameters<typeof queue.send>[0]) {
@@ -51,12 +56,14 @@ function world(bodies: unknown[], collected: readonly string[] = []) {
         steps.push(`marked ${left.join(' ')}`);
         return Promise.resolve({ names: left, attempt: left.length > 0 ? 7 : 0 });
       },
+      readRun: (runId) => Promise.resolve(runId === RUN_ID ? ({ id: runId, revision: 2 } as Run) : undefined),
+      isArchived: (_runId, revision) => Promise.resolve(archived && revision === 2),
     },
-    queues: { resolve: sending, fetch: sending, write: sending },
+    queues: { resolve: sending, fetch: sending, write: sending, archive },
     credential: 'default',
     writeLanes: 1,
   };
-  return { deps, steps, letters, sent: queue.sent };
+  return { deps, steps, letters, sent: queue.sent, events };
 }
 
 it('a page: its source is opened, the page is sent from where it was, then the letter is removed', async () => {
@@ -102,6 +109,33 @@ it('what a person dropped by hand is sent as it stands, collected or not', async
   const w = world([byHand], ['o/a', 'o/b']);
   expect(await sendBack('fetch', undefined, w.deps)).toMatchObject({ sent: 1 });
   expect(w.sent[0]!.body).toEqual(byHand);
+});
+
+const event = { type: 'GithubStats.RunCompleted', id: `${RUN_ID}.1`, data: { runInfoId: RUN_ID, more: 1 } };
+
+it('the event of a completed run is sent to the archiver as it was', async () => {
+  const w = world([event]);
+  expect(await sendBack('archive', undefined, w.deps)).toMatchObject({ sent: 1, settled: 0 });
+  expect(w.events).toMatchObject([{ messageId: `${RUN_ID}:again-0`, body: event }]);
+  expect([...w.letters.keys()]).toEqual([]);
+});
+
+it('an event whose run was archived meanwhile is only removed', async () => {
+  const w = world([event], [], true);
+  expect(await sendBack('archive', undefined, w.deps)).toMatchObject({ sent: 0, settled: 1 });
+  expect([w.events, w.letters.size]).toEqual([[], 0]);
+});
+
+it.each([
+  ['of no run', { ...event, data: { runInfoId: '1611127299' } }, /There is no run 1611127299/],
+  ['of something else', { ...event, type: 'Other' }, /cannot be understood: type/],
+])('an event %s stays with its problem', async (_what, body, problem) => {
+  const w = world([body]);
+  const { left } = await sendBack('archive', undefined, w.deps);
+  expect(left).toEqual([
+    { sequenceNumber: '0', problem: expect.stringMatching(problem) as unknown as string },
+  ]);
+  expect(w.letters.size).toBe(1);
 });
 
 it.each([

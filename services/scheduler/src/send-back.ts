@@ -4,10 +4,17 @@
  * - a batch, or statistics to store: its names that are not collected are marked pending as the next attempt, which reopens their run,
  *   and sent;
  * - all of its names were collected meanwhile: nothing is sent;
- * - it cannot be understood, or is of no plan: it stays, with the problem.
+ * - the event of a completed run: it is sent to the archiver once more, or nothing is, when the run was archived meanwhile;
+ * - it cannot be understood, or is of no plan or run: it stays, with the problem.
  * A letter is removed after what it leads to was sent. A crash in between sends it twice, which is harmless.
  */
-import type { Plan, Source } from '@github-repo-stats/shared/documents';
+import {
+  eventEnvelope,
+  runOfEvent,
+  type EventEnvelope,
+  type RunCompleted,
+} from '@github-repo-stats/shared/archive/completed-event';
+import type { Plan, Run, Source } from '@github-repo-stats/shared/documents';
 import {
   UnreadableMessage,
   byHandEnvelope,
@@ -24,9 +31,9 @@ import { plannedRepos } from '@github-repo-stats/shared/planned-names';
 import type { QueueSender } from '@github-repo-stats/shared/settlement';
 import { contextOfWork } from '@github-repo-stats/shared/telemetry/run-trace';
 import { inSpan } from '@github-repo-stats/shared/telemetry/spans';
-import type { QueueName } from '@github-repo-stats/shared/topology';
+import type { AnyQueueName, QueueName } from '@github-repo-stats/shared/topology';
 import type { DeadLetter, LetterBox } from './letter-box.ts';
-import { contentOf, namesOf, type LetterContent } from './letter-content.ts';
+import { contentOf, namesOf, runIdIn, type LetterContent } from './letter-content.ts';
 
 export interface SendBackStore {
   readSource(runId: string, sourceId: string): Promise<Source | undefined>;
@@ -39,12 +46,21 @@ export interface SendBackStore {
     batchId: string,
     names: readonly string[],
   ): Promise<{ names: string[]; attempt: number }>;
+  readRun(runId: string): Promise<Run | undefined>;
+  isArchived(runId: string, revision: number): Promise<boolean>;
 }
+
+/** The queues whose dead letters are looked after, each with its sender; that of the archive only where there is one. */
+export type LetterQueues = Record<QueueName, QueueSender> & {
+  archive?: Pick<QueueSender<EventEnvelope>, 'send'>;
+};
+export const letterQueueNames = (queues: LetterQueues): AnyQueueName[] =>
+  Object.keys(queues) as AnyQueueName[];
 
 export interface SendBackDeps {
   letters: LetterBox;
   store: SendBackStore;
-  queues: Record<QueueName, QueueSender>;
+  queues: LetterQueues;
   credential: string;
   writeLanes: number;
   /** The host's own trace of the request. */
@@ -53,7 +69,7 @@ export interface SendBackDeps {
 
 export interface SentBack {
   sent: number;
-  /** Removed without sending: all that they were about was collected meanwhile. */
+  /** Removed without sending: all that they were about was collected or archived meanwhile. */
   settled: number;
   left: { sequenceNumber: string; problem: string }[];
   /** Asked for by number, and not there: removed already, or under the lock of somebody else. */
@@ -67,7 +83,7 @@ export const MOST_LETTERS = 500;
 
 /** @param wanted sequence numbers; all when absent. */
 export async function sendBack(
-  queue: QueueName,
+  queue: AnyQueueName,
   wanted: readonly string[] | undefined,
   deps: SendBackDeps,
 ): Promise<SentBack> {
@@ -96,38 +112,41 @@ export async function sendBack(
 }
 
 /** True when something was sent. @throws UnreadableMessage for what only a person can decide about. */
-function sendOne(queue: QueueName, letter: DeadLetter, deps: SendBackDeps): Promise<boolean> {
+function sendOne(queue: AnyQueueName, letter: DeadLetter, deps: SendBackDeps): Promise<boolean> {
   const content = contentOf(queue, letter);
-  const { runId } = content.message;
+  const runId = runIdIn(content);
   const within = contextOfWork(runId, undefined);
   const span = { kind: 'server' as const, within, link: deps.link, attributes: { queue, runId } };
-  return inSpan('send dead letter back', span, () => sendContent(queue, letter, content, deps));
+  return inSpan('send dead letter back', span, () => sendContent(letter, content, deps));
 }
 
 async function sendContent(
-  queue: QueueName,
-  letter: DeadLetter,
+  { sequenceNumber }: DeadLetter,
   content: LetterContent,
   deps: SendBackDeps,
 ): Promise<boolean> {
-  const envelope = await envelopeOf(content, deps);
-  if (!envelope) return false;
-  // A new id: by it people see in the log that this delivery is not the one that died.
-  await deps.queues[queue].send([
-    { ...envelope, messageId: `${envelope.messageId}:again-${letter.sequenceNumber}` },
-  ]);
-  return true;
-}
-
-function envelopeOf(content: LetterContent, deps: SendBackDeps): Promise<Envelope | undefined> {
+  const { resolve, fetch, write, archive } = deps.queues;
   switch (content.kind) {
     case 'page':
-      return pageAgain(content.message, deps);
+      return sendTo(resolve, await pageAgain(content.message, deps), sequenceNumber);
     case 'batch':
-      return batchAgain(content.message, namesOf(content), deps);
+      return sendTo(fetch, await batchAgain(content.message, namesOf(content), deps), sequenceNumber);
     case 'stats':
-      return statsAgain(content.message, namesOf(content), deps);
+      return sendTo(write, await statsAgain(content.message, namesOf(content), deps), sequenceNumber);
+    case 'event':
+      return sendTo(archive!, await eventAgain(content.message, deps), sequenceNumber);
   }
+}
+
+async function sendTo<E extends { messageId: string }>(
+  queue: Pick<QueueSender<E>, 'send'>,
+  envelope: E | undefined,
+  sequenceNumber: string,
+): Promise<boolean> {
+  if (!envelope) return false;
+  // A new id: by it people see in the log that this delivery is not the one that died.
+  await queue.send([{ ...envelope, messageId: `${envelope.messageId}:again-${sequenceNumber}` }]);
+  return true;
 }
 
 async function pageAgain(message: ResolveSource, { store, credential }: SendBackDeps): Promise<Envelope> {
@@ -171,6 +190,13 @@ async function statsAgain(
   const stats = message.stats.filter((s) => isMarked(s.name));
   const failures = message.failures.filter((f) => isMarked(f.name));
   return writeEnvelope({ ...message, attempt, wait: 0, stats, failures }, writeLanes);
+}
+
+/** The archiver makes of it what it makes of every event of the run: nothing while the run is open again. */
+async function eventAgain(event: RunCompleted, { store }: SendBackDeps): Promise<EventEnvelope | undefined> {
+  const run = await store.readRun(runOfEvent(event));
+  if (!run) throw new UnreadableMessage(`There is no run ${runOfEvent(event)}`);
+  return (await store.isArchived(run.id, run.revision)) ? undefined : eventEnvelope(event);
 }
 
 /** Undefined when all of it was collected meanwhile. */

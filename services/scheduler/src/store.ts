@@ -1,5 +1,6 @@
 /** The scheduler's documents in run-info and pace. */
 import type { Container, OperationInput } from '@azure/cosmos';
+import { markId, type ArchiveMark } from '@github-repo-stats/shared/archive/mark';
 import type { Outcome, OutcomeEntry, Run, Selection, Source } from '@github-repo-stats/shared/documents';
 import { plannedBatch } from '@github-repo-stats/shared/fail-batch';
 import { SELECTION_ID, sourceDocumentId } from '@github-repo-stats/shared/ids';
@@ -100,6 +101,9 @@ export const sendBackStore = (runInfo: Container): SendBackStore => ({
     const attempt = await markPending(runInfo, { runId, batchId }, leftOf, new Date());
     return { names: left, attempt };
   },
+  readRun: async (runId) => (await readDocument<Run>(runInfo, runId, runId))?.document,
+  isArchived: async (runId, revision) =>
+    (await readDocument<ArchiveMark>(runInfo, markId(revision), runId)) !== undefined,
 });
 
 /** Lets a failed source be resolved again, and opens its run. */

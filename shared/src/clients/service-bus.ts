@@ -15,7 +15,7 @@ export interface ServiceBusSettings {
 /** A connection that is opened anew after it broke. */
 export interface ServiceBus {
   /** Sends to one queue; several messages go in as few transfers as the link's size limit allows, in order. */
-  queue(name: string): QueueSender;
+  queue<E extends ServiceBusMessage = Envelope>(name: string): QueueSender<E>;
   /** Does something with the client as it is now, tried again like a send. */
   use<T>(work: (client: ServiceBusClient) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -93,7 +93,7 @@ export function openServiceBus(settings: ServiceBusSettings): ServiceBus {
 }
 
 /** The message and, where telemetry is on, the span that sends it. */
-function withCause(message: Envelope): ServiceBusMessage {
+function withCause(message: ServiceBusMessage): ServiceBusMessage {
   const traceparent = currentTraceparent();
   return traceparent === undefined
     ? message
