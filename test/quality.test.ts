@@ -4,6 +4,7 @@ import type { Run } from '@github-repo-stats/shared/documents';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OrderState, Overview, RunDetail } from '../services/reporter/src/api/contract.ts';
+import { RunList } from '../services/reporter/src/api/run-list-contract.ts';
 import { openChromium, withoutBrowser } from './chromium.ts';
 import { Pipeline } from './pipeline.ts';
 
@@ -20,6 +21,11 @@ describe('data quality', () => {
     RunDetail.parse(await (await pipeline.reporter(`api/runs/${id}`)).json());
   const states = async (run: Run): Promise<Record<string, string>> =>
     Object.fromEntries((await detail(run)).quality!.checks.map(({ check, state }) => [check, state]));
+  /** Of the runs as they are listed, by their ids. */
+  const listed = async (): Promise<Record<string, string | null>> => {
+    const { items } = RunList.parse(await (await pipeline.reporter('api/runs')).json());
+    return Object.fromEntries(items.map(({ runId, quality }) => [runId, quality]));
+  };
   const eventIds = async (): Promise<string[]> => (await pipeline.events()).map(({ id }) => id);
   const subjectOf = async ({ id }: Run): Promise<string> =>
     (await pipeline.mails()).map(({ subject }) => subject).findLast((s) => s.includes(id))!;
@@ -111,6 +117,14 @@ describe('data quality', () => {
     });
   });
 
+  it('tells in the list of runs the worst of each, or that its event is held back', async () => {
+    const [first, second, third] = runs.map(({ id }) => id) as [string, string, string];
+    expect(await listed()).toEqual({ [first]: 'passed', [second]: 'passed', [third]: 'held' });
+    const csv = (await (await pipeline.reporter('api/runs?format=csv')).text()).split('\r\n');
+    expect(csv[0]).toMatch(/,quality$/);
+    expect(csv[1]).toMatch(new RegExp(`^${third},.*,held$`));
+  });
+
   it('holds its event back, whoever sweeps', async () => {
     await sweep('reporter');
     expect(await eventIds()).toHaveLength(2);
@@ -136,6 +150,9 @@ describe('data quality', () => {
     expect(await table.getByRole('row').count()).toBe(8);
     expect(await table.getByRole('row', { name: /No owner shrank/ }).innerText()).toContain('acme');
     expect(await page.getByRole('button', { name: 'Release the event' }).count()).toBe(1);
+    await page.goto(`${origin}/?view=runs`);
+    await page.getByRole('link', { name: 'event held back' }).click();
+    await page.getByRole('heading', { name: 'Data quality' }).waitFor();
     await page.close();
   });
 
@@ -149,6 +166,7 @@ describe('data quality', () => {
     const events = await pipeline.events();
     expect(events.map(({ id }) => id).slice(2)).toEqual([`${run}.2`]);
     expect(events.at(-1)!.data['quality']).toBe('failed');
+    expect((await listed())[run]).toBe('failed');
     let told = await detail(runs[2]!);
     // What is known of runs is kept for a moment.
     while (told.run.revision < 2) told = await detail(runs[2]!);

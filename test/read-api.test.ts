@@ -10,8 +10,8 @@ import {
   RepositoryList,
   RepositoryRow,
   RunDetail,
-  RunList,
 } from '../services/reporter/src/api/contract.ts';
+import { RunList } from '../services/reporter/src/api/run-list-contract.ts';
 import { Pipeline } from './pipeline.ts';
 
 const SOURCES = {

@@ -104,13 +104,16 @@ describe('summing up a run', () => {
 
   it('checks the numbers against the run before, and holds the event back only where that is asked for', async () => {
     const w = world([rowsOf('o/a', 'o/new')], plans);
-    const { quality } = await summarise(ended, w.store, soon);
-    expect(quality?.held).toBe(false);
+    const { quality, qualityState } = await summarise(ended, w.store, soon);
+    expect([quality?.held, qualityState]).toEqual([false, 'failed']);
     expect(Object.keys(quality!.checks)).toEqual([...QUALITY_CHECKS]);
     // Of a run that says that nothing was planned.
     expect(quality!.checks['sums-add-up']).toMatchObject({ state: 'failed' });
     const rules = { alerts: RULES, quality: DEFAULT_QUALITY_RULES, holdsEvent: true };
-    expect((await summariseBy(ended, w.store, rules, soon)).quality?.held).toBe(true);
+    expect(await summariseBy(ended, w.store, rules, soon)).toMatchObject({
+      quality: { held: true },
+      qualityState: 'held',
+    });
   });
 
   it('makes the same of the same, however often', async () => {
@@ -139,7 +142,8 @@ describe('summing up a run', () => {
       { ...w.store, rows: () => streamOf([]) },
       late,
     );
-    expect({ ...afterwards, quality: before.quality }).toEqual({ ...before, id: 'summary.2', revision: 2 });
+    const { quality, qualityState } = before;
+    expect({ ...afterwards, quality, qualityState }).toEqual({ ...before, id: 'summary.2', revision: 2 });
     expect(afterwards.quality?.checks['only-rising']).toMatchObject({ state: 'skipped', measured: null });
     expect(await summarise(ended, world([], plans).store, late)).toMatchObject({ totals: null });
   });

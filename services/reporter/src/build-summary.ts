@@ -17,7 +17,7 @@ import { comparePlans, type ComparedPlans, type Listed } from './compare-plans.t
 import { foldRows, NAMES, type FoldedRows } from './fold-rows.ts';
 import { openAlerts, raiseAlerts, type AlertStore, type OpenAlerts } from './raise-alerts.ts';
 import type { Earlier } from './quality/earlier.ts';
-import { stateOf, type Quality } from './quality/quality.ts';
+import { stateOf, toldState, type Quality } from './quality/quality.ts';
 import { QualityWatch } from './quality/quality-watch.ts';
 import { sameSources } from './quality/same-sources.ts';
 import { summaryId, type Summary } from './summary.ts';
@@ -188,5 +188,6 @@ function summaryOf(
     },
     alerts,
     quality,
+    qualityState: toldState(quality),
   };
 }

@@ -35,7 +35,14 @@ import { mailText } from './mail-text.ts';
 import { announce, deliver, noticesIdOf, type NoticeKind } from './notices.ts';
 import { openPage } from './page.ts';
 import { stateOf } from './quality/quality.ts';
-import { noticesStore, openNotices, reporterStore, runsToSweep, summaryStore } from './store.ts';
+import {
+  noteReleased,
+  noticesStore,
+  openNotices,
+  reporterStore,
+  runsToSweep,
+  summaryStore,
+} from './store.ts';
 
 const config = readOrExit(() => readConfig(process.env));
 const telemetry = openTelemetry('reporter', config);
@@ -74,7 +81,9 @@ const notices = {
 };
 
 async function toldByEvent({ id, revision }: Run): Promise<ToldByEvent> {
-  const { alerts, quality } = (await summaries.readSummary(id, revision)) ?? {};
+  const { alerts, quality, qualityState } = (await summaries.readSummary(id, revision)) ?? {};
+  // Nobody sends an event that is held: this one was released.
+  if (qualityState === 'held') await noteReleased(runInfo, id, revision);
   return { alerts: raisedBy(alerts, [revision]).total, ...(quality && { quality: stateOf(quality) }) };
 }
 

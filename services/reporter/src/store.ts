@@ -24,6 +24,7 @@ import type { SummaryStore } from './build-summary.ts';
 import type { ListingCosts, ReporterStore } from './check-run.ts';
 import type { NoticesStore } from './notices.ts';
 import type { AlertStore } from './raise-alerts.ts';
+import type { ToldState } from './quality/quality.ts';
 import { summaryId, type Summary } from './summary.ts';
 
 export function reporterStore(runInfo: Container): ReporterStore {
@@ -110,6 +111,12 @@ export const summaryStore = (runInfo: Container, repos: Container): SummaryStore
     }
   },
 });
+
+/** The event of a revision was held back, and a person has let it go: lists show what its checks found. */
+export async function noteReleased(runInfo: Container, runId: string, revision: number): Promise<void> {
+  const failed: ToldState = 'failed';
+  await runInfo.item(summaryId(revision), runId).patch([{ op: 'set', path: '/qualityState', value: failed }]);
+}
 
 export const noticesStore = (runInfo: Container): NoticesStore => ({
   create: async (notices) => void (await createOnce(runInfo, notices)),

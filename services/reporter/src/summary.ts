@@ -6,7 +6,7 @@ import { FailedSource, RunCosts, RUN_STATUSES } from '@github-repo-stats/shared/
 import { METRICS, WINDOWS } from '@github-repo-stats/shared/trend';
 import * as z from 'zod';
 import { Alerts } from './alerts.ts';
-import { Quality } from './quality/quality.ts';
+import { Quality, TOLD_STATES } from './quality/quality.ts';
 
 const count = z.int().min(0);
 
@@ -115,6 +115,8 @@ export const Summary = z.object({
   alerts: Alerts.optional(),
   /** Absent: written before anything was checked. */
   quality: Quality.optional(),
+  /** The same in one word, for lists; `failed` once the event that was held has gone out. Absent: written before there was any. */
+  qualityState: z.enum(TOLD_STATES).optional(),
 });
 export type Summary = Omit<z.infer<typeof Summary>, 'change' | 'orgs'> & {
   change: TotalChange | null;

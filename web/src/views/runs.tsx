@@ -1,5 +1,6 @@
 /** The run under way, why repositories failed in the last one, and all runs with what each took. */
-import type { Overview, RunBrief, RunList } from '@github-repo-stats/reporter/contract';
+import type { Overview, RunBrief } from '@github-repo-stats/reporter/contract';
+import type { ListedRun, RunList } from '@github-repo-stats/reporter/run-list-contract';
 import { link, state } from '../address.ts';
 import { useAnswer } from '../answer.ts';
 import { Bar } from '../charts/sparkline.tsx';
@@ -20,7 +21,7 @@ export const STATUS: Record<RunBrief['status'], string> = {
   failed: 'failed',
 };
 
-function Row({ of, most }: { of: RunBrief; most: Most }) {
+function Row({ of, most }: { of: ListedRun; most: Most }) {
   return (
     <tr>
       <th scope="row">
@@ -32,6 +33,7 @@ function Row({ of, most }: { of: RunBrief; most: Most }) {
       <td class={of.status === 'failed' || of.status === 'stalled' ? 'bad' : undefined}>
         {STATUS[of.status]}
       </td>
+      <td>{of.quality === null ? '–' : <Checks of={of.quality} run={of.runId} />}</td>
       <td class="number">
         <a href={link('repositories', { run: of.runId })}>{count(of.created)}</a>
       </td>
@@ -51,13 +53,36 @@ function Row({ of, most }: { of: RunBrief; most: Most }) {
   );
 }
 
+/** What the checks of its numbers found, in one word, which leads to them where there is something to look at. */
+function Checks({ of, run }: { of: NonNullable<ListedRun['quality']>; run: string }) {
+  if (of === 'passed') return <>passed</>;
+  return (
+    <a href={link('run', { run })} class={of === 'warned' ? undefined : 'bad'}>
+      {QUALITY[of]}
+    </a>
+  );
+}
+
 /** What a run costs is summed at its end. */
 const told = (value: number | null, words: (value: number) => string): string =>
   value === null ? '–' : words(value);
 
+/** Of those that did not pass. */
+const QUALITY = { warned: 'look at it', failed: 'failed', held: 'event held back' } as const;
+
 const MEASURED = ['seconds', 'githubSeconds', 'githubPoints', 'requestUnits'] as const;
 type Most = Record<(typeof MEASURED)[number], number>;
-const HEADS = ['Run', 'Status', 'Collected', 'Failed', 'Took', 'GitHub worked', 'Points', 'Request units'];
+const HEADS = [
+  'Run',
+  'Status',
+  'Checks',
+  'Collected',
+  'Failed',
+  'Took',
+  'GitHub worked',
+  'Points',
+  'Request units',
+];
 
 export function Runs({ overview }: { overview: Overview }) {
   const after = state.value.get('after') ?? undefined;
@@ -91,7 +116,7 @@ export function Runs({ overview }: { overview: Overview }) {
                     <thead>
                       <tr>
                         {HEADS.map((head, i) => (
-                          <th scope="col" key={head} class={i > 1 ? 'number' : undefined}>
+                          <th scope="col" key={head} class={i > 2 ? 'number' : undefined}>
                             {head}
                           </th>
                         ))}

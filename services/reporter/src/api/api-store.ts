@@ -52,6 +52,7 @@ const LISTED = [
   'orgsTotal',
   'totals',
   'events',
+  'qualityState',
 ] as const satisfies readonly (keyof Summary)[];
 export type ListedSummary = Pick<Summary, (typeof LISTED)[number]>;
 

@@ -10,11 +10,11 @@ import { Events, Movers, OrgTotals, Totals, TotalChange } from '../summary.ts';
 import { QualityBrief, RunQuality } from './told-quality.ts';
 
 const count = z.int().min(0);
-const time = z.iso.datetime();
+export const time = z.iso.datetime();
 const runId = z.string();
 
 /** A page of a list: `next` is the cursor to ask on with (`after`), left out at the end. */
-const page = <T extends z.ZodType>(item: T) => ({ items: z.array(item), next: z.string().optional() });
+export const page = <T extends z.ZodType>(item: T) => ({ items: z.array(item), next: z.string().optional() });
 
 /** One reason of failures: what it means, what to do about it, and whether it clears by itself. */
 export const ReasonCount = z.object({
@@ -89,10 +89,6 @@ export const Overview = z.object({
   events: Events.nullable(),
 });
 export type Overview = z.infer<typeof Overview>;
-
-/** GET api/runs?after=&limit= */
-export const RunList = z.object({ asOf: time, ...page(RunBrief) });
-export type RunList = z.infer<typeof RunList>;
 
 export const FailedRepository = z.object({
   repo: z.string(),

@@ -32,6 +32,11 @@ export const Quality = z.object({
 });
 export type Quality = z.infer<typeof Quality>;
 
+/** As lists show it of a run: the worst of the checks, or held while its event waits for a person. */
+export const TOLD_STATES = ['passed', 'warned', 'failed', 'held'] as const;
+export type ToldState = (typeof TOLD_STATES)[number];
+export const toldState = (quality: Quality): ToldState => (quality.held ? 'held' : stateOf(quality));
+
 /** Those in that state, in their order. */
 export const checksIn = (
   { checks }: Pick<Quality, 'checks'>,
