@@ -1,15 +1,14 @@
 /** A platform that archives its runs, with what a test of the archive needs: its blobs, a sweep by hand, and a death at any of its writes. */
 import { execFile } from 'node:child_process';
-import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ANY_PORTS, choosePorts } from '@github-repo-stats/local/platform/ports';
 import { withoutSystem, type Archived } from '@github-repo-stats/shared/archive/columns';
-import { Manifest, folderOf, manifestPath, sha256 } from '@github-repo-stats/shared/archive/manifest';
+import { folderOf, sha256, type Manifest } from '@github-repo-stats/shared/archive/manifest';
 import type { ArchiveMark } from '@github-repo-stats/shared/archive/mark';
-import { documentsIn, readRows } from '@github-repo-stats/shared/archive/read-part';
 import { openBlobs, type Blobs } from '@github-repo-stats/shared/clients/blobs';
+import { readArchived } from './archived.ts';
+import { BlobWay, type Meddling } from './blob-way.ts';
 import { Pipeline, type PipelineOptions } from './pipeline.ts';
 
 export const SOURCES = { fullOrgs: [{ orgName: 'acme' }] };
@@ -23,15 +22,22 @@ interface Death {
 
 export class ArchiveSite {
   readonly pipeline: Pipeline;
-  readonly #ways: Ways;
+  readonly #way: BlobWay;
+  readonly #sweepPort: number;
+  #death: Death | undefined;
 
-  private constructor(pipeline: Pipeline, ways: Ways) {
+  private constructor(pipeline: Pipeline, way: BlobWay, sweepPort: number) {
     this.pipeline = pipeline;
-    this.#ways = ways;
+    this.#way = way;
+    this.#sweepPort = sweepPort;
   }
 
   static async open(options: Partial<PipelineOptions> = {}): Promise<ArchiveSite> {
-    const ways = await openWays();
+    let opened: ArchiveSite | undefined;
+    const way = await BlobWay.open(({ method, url }) =>
+      opened ? opened.#meddle(method ?? '', url ?? '') : undefined,
+    );
+    const { ports } = await choosePorts(ANY_PORTS);
     const pipeline = await Pipeline.start({
       world: { repositories: 150, owners: [{ login: 'acme' }] },
       archive: true,
@@ -40,23 +46,27 @@ export class ArchiveSite {
       extra: {
         ...options.extra,
         archiver: {
-          LOCAL_HTTP_PORT: String(ways.sweepPort),
-          Archive_Url: ways.url,
+          LOCAL_HTTP_PORT: String(ports.azurite),
+          Archive_Url: way.url,
           ...options.extra?.['archiver'],
         },
       },
     });
-    ways.leadTo(new URL(pipeline.supervisor.addresses.archiveUrl ?? ''));
-    ways.kill = () => {
-      pipeline.supervisor.kill('archiver', 'SIGKILL');
-    };
-    return new ArchiveSite(pipeline, ways);
+    opened = new ArchiveSite(pipeline, way, ports.azurite);
+    way.leadTo(new URL(pipeline.supervisor.addresses.archiveUrl ?? ''));
+    return opened;
   }
 
   async close(keep = false): Promise<void> {
     await this.pipeline.stop(keep);
-    this.#ways.server.closeAllConnections();
-    this.#ways.server.close();
+    this.#way.close();
+  }
+
+  #meddle(method: string, url: string): Meddling | undefined {
+    const death = this.#death;
+    if (method !== 'PUT' || !death?.path.test(url)) return undefined;
+    this.#death = undefined;
+    return { [death.when]: () => this.pipeline.supervisor.kill('archiver', 'SIGKILL') };
   }
 
   get blobs(): Blobs {
@@ -66,12 +76,12 @@ export class ArchiveSite {
 
   /** The next write of such a blob kills the archiver. */
   dies(death: Death): void {
-    this.#ways.death = death;
+    this.#death = death;
   }
 
   /** Rings a timer until this has come. */
   async rung<T>(timer: 'sweep' | 'forget', coming: Promise<T>): Promise<T> {
-    const address = `http://127.0.0.1:${this.#ways.sweepPort}/admin/functions/${timer}`;
+    const address = `http://127.0.0.1:${this.#sweepPort}/admin/functions/${timer}`;
     const bell = setInterval(
       // An app that is away is rung the next time.
       () => void fetch(address, { method: 'POST', body: '{}' }).catch(() => undefined),
@@ -104,17 +114,8 @@ export class ArchiveSite {
   }
 
   /** What the archive holds of a run, each part as its manifest says; by name. */
-  async documents(runId: string): Promise<{ manifest: Manifest; documents: Archived[] }> {
-    const manifest = Manifest.parse(
-      JSON.parse(Buffer.from((await this.blobs.read(manifestPath(runId)))!).toString()),
-    );
-    const documents: Archived[] = [];
-    for (const part of manifest.parts) {
-      const bytes = (await this.blobs.read(folderOf(runId) + part.name))!;
-      if (sha256(bytes) !== part.sha256) throw new Error(`${part.name} is not what its manifest says`);
-      documents.push(...documentsIn(await readRows(bytes)));
-    }
-    return { manifest, documents: documents.sort((a, b) => (a.repo < b.repo ? -1 : 1)) };
+  documents(runId: string): Promise<{ manifest: Manifest; documents: Archived[] }> {
+    return readArchived(this.blobs, runId);
   }
 
   /** What the database holds of it; by name. */
@@ -151,51 +152,4 @@ async function ran(words: string[], options: { cwd?: string; env?: NodeJS.Proces
     ({ stdout, stderr }) => ({ stdout, stderr, code: 0 }),
     (error: { stdout: string; stderr: string; code: number }) => error,
   );
-}
-
-/** The way from the archiver to Azurite, and to its timers. */
-interface Ways {
-  server: Server;
-  url: string;
-  sweepPort: number;
-  /** Until then requests wait: what lay in the queue is handled before the platform says that it is up. */
-  leadTo: (azurite: URL) => void;
-  death?: Death | undefined;
-  kill?: () => void;
-}
-
-async function openWays(): Promise<Ways> {
-  const { promise: azurite, resolve: leadTo } = Promise.withResolvers<URL>();
-  const server = createServer((incoming, outgoing) => void passOn(incoming, outgoing));
-  async function passOn(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const { death } = ways;
-    const hit = incoming.method === 'PUT' && death?.path.test(incoming.url ?? '') ? death : undefined;
-    if (hit) ways.death = undefined;
-    if (hit?.when === 'before') return ways.kill?.();
-    const { hostname, port } = await azurite;
-    const options = {
-      hostname,
-      port,
-      path: incoming.url,
-      method: incoming.method,
-      headers: incoming.headers,
-    };
-    const onward = request(options, (answer: IncomingMessage) => {
-      if (hit) ways.kill?.();
-      else answer.pipe(outgoing.writeHead(answer.statusCode ?? 500, answer.headers));
-    });
-    onward.on('error', () => outgoing.destroy());
-    incoming.pipe(onward);
-  }
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { ports } = await choosePorts(ANY_PORTS);
-  const { port } = server.address() as AddressInfo;
-  // As Azurite is addressed: requests are signed with the account's path.
-  const ways: Ways = {
-    server,
-    leadTo,
-    url: `http://127.0.0.1:${port}/devstoreaccount1/archive`,
-    sweepPort: ports.azurite,
-  };
-  return ways;
 }

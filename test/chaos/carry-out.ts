@@ -5,7 +5,7 @@ import { credentialLane } from '@github-repo-stats/shared/ids';
 import type { Plan } from '@github-repo-stats/shared/documents';
 import { QUEUES, type QueueName } from '@github-repo-stats/shared/topology';
 import { steal } from './lease-thief.ts';
-import { APPS, type Action } from './plan.ts';
+import { APPS, ARCHIVER, type Action } from './plan.ts';
 import { repeat } from './repeat.ts';
 import { CREDENTIALS, type Stage } from './stage.ts';
 
@@ -36,6 +36,9 @@ export async function carryOut(action: Action, stage: Stage): Promise<void> {
     case 'sinks':
       if (action.seconds !== undefined) done.outages++;
       return orderFor(stage, action.do, action.seconds, (desk) => desk.order(action.do, action.faults));
+    case 'blobs':
+      done.outages++;
+      return stage.blobs.breakFor(action.fault, action.seconds);
     case 'clock':
       return moveClock(stage, action);
     case 'disk-full':
@@ -75,8 +78,8 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
 /** Those that live just now; others are on their way back from an earlier death. */
 function kill({ pipeline }: Stage, isMeant: (name: string) => boolean): void {
   for (const { name, pid } of pipeline.supervisor.processes()) {
-    // GitHub lives on: its world, and what it saw of its clients, live in its process.
-    if (!isMeant(name) || name === 'github' || pid === undefined) continue;
+    // These live on, as plan.ts says.
+    if (!isMeant(name) || name === 'github' || name === 'azurite' || pid === undefined) continue;
     pipeline.supervisor.kill(name, 'SIGKILL');
   }
 }
@@ -96,7 +99,7 @@ async function freeze({ pipeline, done }: Stage, name: string, seconds: number):
 /** An app and every further instance of it, as far as they are there now. */
 async function moveClock({ pipeline, done }: Stage, action: Extract<Action, { do: 'clock' }>): Promise<void> {
   const { supervisor } = pipeline;
-  const apps: readonly string[] = action.process === 'all' ? APPS : [action.process];
+  const apps: readonly string[] = action.process === 'all' ? [...APPS, ARCHIVER] : [action.process];
   const set = (offsetMs: number): Promise<unknown> =>
     Promise.all(
       supervisor

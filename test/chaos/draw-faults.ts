@@ -48,6 +48,21 @@ const CRASH_POINTS = [
   { kill: 'scheduler', operation: 'create', container: 'run-info', upTo: 4 },
 ] as const;
 
+/** The same of the archiver. */
+const ARCHIVER_CRASH_POINTS = [
+  { operation: 'read', container: 'repo-stats', upTo: 150 },
+  { operation: 'create', container: 'run-info', id: 'archive.*', upTo: 1 },
+] as const;
+
+export function archiverCrash(dice: Dice): FaultGiven<'cosmos'> {
+  const { upTo, ...where } = dice.oneOf(ARCHIVER_CRASH_POINTS);
+  return {
+    fault: { kill: 'archiver', when: dice.oneOf(WHEN) },
+    ...where,
+    nth: dice.whole(1, upTo + 1),
+  };
+}
+
 export function cosmosFaults(dice: Dice): Drawn<FaultGiven<'cosmos'>> {
   const container = dice.oneOf(['repo-stats', 'run-info', 'pace', undefined] as const);
   const of = container === undefined ? {} : { container };

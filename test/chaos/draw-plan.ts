@@ -1,8 +1,8 @@
 /** Draws a plan from a seed: the same seed and size, the same plan. */
 import type { QueueName } from '@github-repo-stats/shared/topology';
 import { Dice } from './dice.ts';
-import { cosmosFaults, githubFaults, serviceBusFaults, sinkFaults } from './draw-faults.ts';
-import { Action, APPS, PROCESSES, type ChaosPlan, type Step } from './plan.ts';
+import { archiverCrash, cosmosFaults, githubFaults, serviceBusFaults, sinkFaults } from './draw-faults.ts';
+import { Action, APPS, ARCHIVER, BLOB_FAULTS, PROCESSES, type ChaosPlan, type Step } from './plan.ts';
 
 const OWNERS = ['acme', 'globex', 'initech', 'umbrella'];
 const QUEUE_NAMES: QueueName[] = ['resolve', 'fetch', 'write'];
@@ -64,6 +64,37 @@ function action(dice: Dice, repositories: number): Action {
   };
 }
 
+/** What is done to the archiver and to its storage: around the end of the run, when it has something to do. */
+function archiveSteps(dice: Dice): Step[] {
+  const atEnd = (): Step['after'] => ({
+    entry: dice.oneOf(['run ended', 'run archived'] as const),
+    times: 1,
+  });
+  const after = (): Step['after'] =>
+    dice.often(0.8) ? atEnd() : { entry: 'batch written', times: dice.whole(1, 5) };
+  const ended: Step['after'] = { entry: 'run ended', times: 1 };
+  const begun: Step['after'] = { entry: 'run started', times: 1 };
+  return [
+    { after: begun, action: Action.parse({ do: 'cosmos', faults: [archiverCrash(dice)] }) },
+    {
+      after: ended,
+      action: { do: 'blobs', fault: dice.oneOf(BLOB_FAULTS), seconds: dice.seconds(0.5, 4) },
+    },
+    { after: after(), action: { do: 'kill', process: ARCHIVER } },
+    ...(dice.often(0.5)
+      ? [
+          {
+            after: ended,
+            action: { do: 'freeze', process: ARCHIVER, seconds: dice.seconds(0.5, 4.5) },
+          } as const,
+        ]
+      : []),
+    ...(dice.often(0.3)
+      ? [{ after: after(), action: { do: 'second-instance', process: ARCHIVER } } as const]
+      : []),
+  ];
+}
+
 export function drawPlan(seed: number, repositories: number): ChaosPlan {
   const dice = new Dice(seed);
   const credentials = dice.often(0.4) ? 2 : 1;
@@ -88,7 +119,7 @@ export function drawPlan(seed: number, repositories: number): ChaosPlan {
   if (dice.often(0.4))
     steps.push({ after: { entry: 'run ended', times: 1 }, action: { do: 'kill', process: 'reporter' } });
   if (dice.often(0.4)) steps.push({ after: { entry: 'run ended', times: 1 }, action: { do: 'rerun' } });
-  return {
+  const plan: ChaosPlan = {
     seed,
     repositories,
     owners: OWNERS.slice(0, dice.whole(1, OWNERS.length + 1)),
@@ -102,4 +133,6 @@ export function drawPlan(seed: number, repositories: number): ChaosPlan {
     })),
     steps,
   };
+  // Drawn last: what else a seed draws was so before there was an archive.
+  return { ...plan, steps: [...steps, ...archiveSteps(dice)] };
 }

@@ -1,4 +1,7 @@
 /** What a small run leaves behind when all is well, as a sample for tests. */
+import type { Archived } from '@github-repo-stats/shared/archive/columns';
+import { manifestOf } from '@github-repo-stats/shared/archive/manifest';
+import type { ArchiveMark } from '@github-repo-stats/shared/archive/mark';
 import { emptyOutcome } from '@github-repo-stats/shared/outcome';
 import type { TruthRow } from '@github-repo-stats/local/github/truth';
 import type { Outcome, Plan, RepoStats, Source } from '@github-repo-stats/shared/documents';
@@ -79,6 +82,18 @@ const noticesOf = (revision: number): Notices => ({
   mail: { state: 'done', tries: 1 },
 });
 
+const mark: ArchiveMark = {
+  id: 'archive.1',
+  runId: RUN_ID,
+  type: 'archive',
+  revision: 1,
+  rows: 2,
+  bytes: 1,
+  sha256: '',
+  archivedAt: START,
+  open: 1,
+};
+
 /** Three repositories, of which the last one may fail as not-found, and did. */
 export function evidence(): Evidence {
   const truth = [rowOf(1), rowOf(2), rowOf(3)];
@@ -122,6 +137,11 @@ export function evidence(): Evidence {
       failed: 1,
       totals: { repositories: 2, archived: 0, stars: 3, openIssues: 3, mergedPRs: 2 },
     } as Summary,
+    marks: [{ ...mark }],
+    archived: {
+      manifest: manifestOf({ id: RUN_ID, revision: 1, status: 'completed' }, [], {}),
+      documents: [first, second].map((row): Archived => ({ ...documentOf(row) })),
+    },
     notices: [noticesOf(0), noticesOf(1)],
     events: [{ id: `${RUN_ID}.1`, type: RUN_COMPLETED, data: totals }],
     mailSubjects: [`started (run ${RUN_ID})`, `completed (run ${RUN_ID})`],

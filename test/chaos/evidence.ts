@@ -5,6 +5,9 @@ import type { Outcome, Plan, RepoStats, Run, Source } from '@github-repo-stats/s
 import type { Notices } from '@github-repo-stats/shared/notices';
 import type { Rows } from '@github-repo-stats/shared/rows';
 import type { FailureReason } from '@github-repo-stats/shared/reasons';
+import type { Archived } from '@github-repo-stats/shared/archive/columns';
+import type { Manifest } from '@github-repo-stats/shared/archive/manifest';
+import type { ArchiveMark } from '@github-repo-stats/shared/archive/mark';
 import type { Summary } from '../../services/reporter/src/summary.ts';
 
 /** What lies in a queue, by message id. */
@@ -24,6 +27,9 @@ export interface Evidence {
   /** Of the last revision. */
   summary: Summary | undefined;
   notices: Notices[];
+  marks: ArchiveMark[];
+  /** What the archive holds of the run; or why it cannot be read. */
+  archived: { manifest: Manifest; documents: Archived[] } | string;
   /** As the sinks took them, repeats included. */
   events: { id: string; type: string; data: Record<string, unknown> }[];
   mailSubjects: string[];

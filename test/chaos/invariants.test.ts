@@ -9,6 +9,7 @@ it('finds nothing in a run of which all holds', () => {
   expect(violations(evidence())).toEqual([]);
 });
 
+const archiveOf = ({ archived }: Evidence) => archived as Exclude<Evidence['archived'], string>;
 const entriesOf = ({ outcomes }: Evidence) => outcomes[0]!.entries;
 
 /** What is done to good evidence, and the sentence that must be among what is found. */
@@ -75,6 +76,35 @@ const BROKEN: Record<string, [harm: (e: Evidence) => void, found: string]> = {
   'a repository that is stored twice': [
     (e) => e.stats.push({ ...documentOf(rowOf(1)), repo: 'acme/renamed' }),
     'repository R_1 is stored twice for the run: acme/repo-1 and acme/renamed',
+  ],
+  'a revision that is not archived': [(e) => e.marks.pop(), 'revision 1 has no mark of the archive'],
+  'a mark that counts otherwise': [
+    (e) => (e.marks[0]!.rows = 3),
+    'the mark of the archive has 3 rows, the run 2 created',
+  ],
+  'an archive that is damaged': [
+    (e) => (e.archived = 'part-1.parquet is not what its manifest says'),
+    'the archive cannot be read: part-1.parquet is not what its manifest says',
+  ],
+  'a manifest that is left of an earlier revision': [
+    (e) => (archiveOf(e).manifest.revision = 2),
+    'the manifest is of revision 2, the run of 1',
+  ],
+  'a document that is not archived': [
+    (e) => archiveOf(e).documents.pop(),
+    'acme.repo-2.1611127298 is stored and not archived',
+  ],
+  'an archived document that is not stored': [
+    (e) => archiveOf(e).documents.push({ ...documentOf(rowOf(3)) }),
+    'acme.repo-3.1611127298 is archived and not stored',
+  ],
+  'a document that is archived twice': [
+    (e) => archiveOf(e).documents.push({ ...documentOf(rowOf(1)) }),
+    '1 documents are archived twice',
+  ],
+  'a document that is archived with other numbers': [
+    (e) => (archiveOf(e).documents[0]!['stars'] = 99),
+    'acme.repo-1.1611127298 is archived otherwise than it is stored',
   ],
   'a row that is missing': [(e) => e.rows.pop(), 'repository R_1 is stored and has no row'],
   'a row of nothing that is stored': [(e) => e.stats.pop(), 'repository R_2 has a row and is not stored'],

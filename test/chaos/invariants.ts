@@ -4,6 +4,7 @@ import type { Notice, Notices } from '@github-repo-stats/shared/notices';
 import { FAILURE_REASONS } from '@github-repo-stats/shared/reasons';
 import { RUN_COMPLETED } from '@github-repo-stats/shared/topology';
 import { comparable } from '../pipeline.ts';
+import { ARCHIVE_CHECKS } from './archive-invariants.ts';
 import type { Evidence } from './evidence.ts';
 import { READ_MODEL_CHECKS } from './read-model-invariants.ts';
 
@@ -220,6 +221,7 @@ const CHECKS: readonly Check[] = [
   githubObeyed,
   queuesEmpty,
   ...READ_MODEL_CHECKS,
+  ...ARCHIVE_CHECKS,
 ];
 
 /** What does not hold, one sentence each; nothing when all is well. */

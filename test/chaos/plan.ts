@@ -10,7 +10,7 @@ const seconds = z.number().min(0).max(60);
 const repository = z.int().min(0);
 const queue = z.enum(Object.keys(QUEUES) as [QueueName, ...QueueName[]]);
 
-/** Processes that may be killed or frozen. Not GitHub: its world, and what it saw of its clients, live in its process. */
+/** Processes that a run goes through and that may be killed or frozen. Not GitHub: its world, and what it saw of its clients, live in its process. */
 export const PROCESSES = [
   'scheduler',
   'resolver',
@@ -21,10 +21,19 @@ export const PROCESSES = [
   'cosmos',
   'sinks',
 ] as const;
-const victim = z.enum(PROCESSES);
-/** The function apps: their clocks can be set, and there can be more of them. */
+/**
+ * The archiver is off every run's way. Azurite is not killed: it writes down what blobs there are after it has answered, so that a death
+ * takes back what it said was done, which Azure's does not.
+ */
+export const ARCHIVER = 'archiver';
+const victim = z.enum([...PROCESSES, ARCHIVER]);
+/** The function apps of a run: their clocks can be set, and there can be more of them. */
 export const APPS = ['scheduler', 'resolver', 'fetcher', 'writer', 'reporter'] as const;
-const app = z.enum(APPS);
+const app = z.enum([...APPS, ARCHIVER]);
+
+/** What Blob Storage does to the archiver: refuses; breaks the connection before or after what was asked for is done; does not answer. */
+export const BLOB_FAULTS = ['refuse', 'reset-before', 'reset-after', 'hang'] as const;
+export type BlobFault = (typeof BLOB_FAULTS)[number];
 
 /** Each ends by itself: whatever is broken here is whole again after its time; clocks and instances where no time is given stay. */
 export const Action = z.discriminatedUnion('do', [
@@ -48,6 +57,8 @@ export const Action = z.discriminatedUnion('do', [
     seconds: seconds.optional(),
   }),
   z.strictObject({ do: z.literal('sinks'), faults: z.array(sinkFault).min(1), seconds: seconds.optional() }),
+  /** Every request to Blob Storage, for so many seconds. */
+  z.strictObject({ do: z.literal('blobs'), fault: z.enum(BLOB_FAULTS), seconds }),
   /** The wall clock of an app, or of all, is so far from the machine's from now on, or for so many seconds; what is monotonic goes on. */
   z.strictObject({
     do: z.literal('clock'),
@@ -81,7 +92,14 @@ export type Action = z.infer<typeof Action>;
 /** Done when this entry was logged that many times about the run: by progress and not by the clock, so that it is the same place again. */
 export const Step = z.strictObject({
   after: z.strictObject({
-    entry: z.enum(['run started', 'page planned', 'batch fetched', 'batch written', 'run ended']),
+    entry: z.enum([
+      'run started',
+      'page planned',
+      'batch fetched',
+      'batch written',
+      'run ended',
+      'run archived',
+    ]),
     times: count,
   }),
   action: Action,

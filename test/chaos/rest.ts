@@ -3,8 +3,9 @@ import type { Outcome, Plan, Run, Source } from '@github-repo-stats/shared/docum
 import { ACTIVE_STATUSES } from '@github-repo-stats/shared/documents';
 import type { Notices } from '@github-repo-stats/shared/notices';
 import type { CallReport } from '@github-repo-stats/local/github/call-log';
+import { markId, type ArchiveMark } from '@github-repo-stats/shared/archive/mark';
 import type { Rows } from '@github-repo-stats/shared/rows';
-import { QUEUES } from '@github-repo-stats/shared/topology';
+import { ALL_QUEUES } from '@github-repo-stats/shared/topology';
 import type { Summary } from '../../services/reporter/src/summary.ts';
 import type { Evidence, QueueLeft } from './evidence.ts';
 import { peekAll } from './peek.ts';
@@ -28,15 +29,17 @@ export async function unrest(stage: Stage): Promise<string | undefined> {
   const reopened =
     outcomes.reduce((n, o) => n + o.reopened, 0) + sources.reduce((n, s) => n + (s.reopened ?? 0), 0);
   const after = await pipeline.document<Run>('runInfo', runId, runId);
-  return after?.reopened === reopened && after.revision === run.revision
+  if (after?.reopened !== reopened || after.revision !== run.revision)
+    return `the run has told of ${run.reopened} of ${reopened} reopenings`;
+  return (await pipeline.document<ArchiveMark>('runInfo', markId(run.revision), runId))
     ? undefined
-    : `the run has told of ${run.reopened} of ${reopened} reopenings`;
+    : `revision ${run.revision} is not archived`;
 }
 
 async function queuesOf(stage: Stage): Promise<Record<string, QueueLeft>> {
   const ids = async (queue: string, of: { subQueueType?: 'deadLetter' }): Promise<string[]> =>
     (await peekAll(stage.serviceBus, queue, of)).map((m) => String(m.messageId));
-  const all = Object.values(QUEUES).map(async ({ name }) => [
+  const all = Object.values(ALL_QUEUES).map(async ({ name }) => [
     name,
     { waiting: await ids(name, {}), deadLetters: await ids(name, { subQueueType: 'deadLetter' }) },
   ]);
@@ -57,6 +60,8 @@ export async function gather(stage: Stage): Promise<Evidence> {
     notices: await pipeline.ofRun<Notices>(runId, 'notices'),
     events: await pipeline.events(),
     mailSubjects: (await pipeline.mails()).map((m) => m.subject),
+    marks: await pipeline.ofRun<ArchiveMark>(runId, 'archive'),
+    archived: await stage.archived(),
     truths,
     failing,
     calls: (await pipeline.calls()) as CallReport,

@@ -6,7 +6,9 @@ import {
   type FaultyComponent,
 } from '@github-repo-stats/local/faults/fault-schema';
 import type { LogRecord } from '@github-repo-stats/local/platform/log-record';
+import { ANY_PORTS, choosePorts } from '@github-repo-stats/local/platform/ports';
 import { Pipeline } from '../pipeline.ts';
+import { BlobStorage } from './blob-storage.ts';
 import { carryOut } from './carry-out.ts';
 import { violations } from './invariants.ts';
 import type { ChaosPlan } from './plan.ts';
@@ -48,7 +50,12 @@ const PATIENCE_MS = 240_000;
 
 /** Never rejects for what the run did; for a platform that does not start it does. */
 export async function runPlan(plan: ChaosPlan, patienceMs = PATIENCE_MS): Promise<ChaosResult> {
+  const blobs = await BlobStorage.open();
+  // Free, and known, so that the archiver's sweep can be rung: the platform gives ports only to apps that people call.
+  const { azurite: archiverPort } = (await choosePorts(ANY_PORTS)).ports;
   const pipeline = await Pipeline.start({
+    archive: true,
+    extra: { archiver: { LOCAL_HTTP_PORT: String(archiverPort), Archive_Url: blobs.way.url } },
     world: {
       seed: plan.seed,
       repositories: plan.repositories,
@@ -68,17 +75,27 @@ export async function runPlan(plan: ChaosPlan, patienceMs = PATIENCE_MS): Promis
     },
     durationScale: plan.durationScale,
   });
+  blobs.way.leadTo(new URL(pipeline.supervisor.addresses.archiveUrl ?? ''));
   let kept = false;
   try {
-    const result = await play(plan, pipeline, patienceMs);
+    const result = await play(plan, { pipeline, blobs, archiverPort }, patienceMs);
     kept = result.violations.length > 0;
     return { ...result, ...(kept && { folder: pipeline.folder }) };
   } finally {
     await pipeline.stop(kept);
+    blobs.way.close();
   }
 }
 
-async function play(plan: ChaosPlan, pipeline: Pipeline, patienceMs: number): Promise<ChaosResult> {
+interface Site {
+  pipeline: Pipeline;
+  blobs: BlobStorage;
+  /** Where the archiver's sweep is rung. */
+  archiverPort: number;
+}
+
+async function play(plan: ChaosPlan, site: Site, patienceMs: number): Promise<ChaosResult> {
+  const { pipeline, blobs, archiverPort } = site;
   const trouble: string[] = [];
   pipeline.supervisor.on('gaveUp', (error) => trouble.push(error.message));
   const kills: Record<string, number> = {};
@@ -109,9 +126,9 @@ async function play(plan: ChaosPlan, pipeline: Pipeline, patienceMs: number): Pr
       );
     }
   });
-  const sweeps = sweepOften(pipeline, plan.durationScale, over.signal);
+  const sweeps = sweepOften(pipeline, archiverPort, plan.durationScale, over.signal);
   const runId = await startRun(plan, pipeline);
-  const stage = new Stage(pipeline, plan, runId, truth);
+  const stage = new Stage(site, plan, runId, truth);
   for (const { repository, failure } of plan.failing) stage.mayFail(stage.repository(repository), failure);
   staged.resolve(stage);
 
@@ -130,7 +147,7 @@ async function play(plan: ChaosPlan, pipeline: Pipeline, patienceMs: number): Pr
   return {
     violations: [...trouble, ...broken],
     seconds,
-    done: { ...stage.done, steps: plan.steps.length, reached, kills, ...(await seen(pipeline)) },
+    done: { ...stage.done, steps: plan.steps.length, reached, kills, ...(await seen(pipeline, blobs)) },
   };
 }
 
@@ -152,8 +169,14 @@ async function startRun(plan: ChaosPlan, pipeline: Pipeline): Promise<string> {
 }
 
 /** The sweeps come once a minute, which nothing scales: here they are rung by hand. */
-async function sweepOften(pipeline: Pipeline, scale: number, over: AbortSignal): Promise<void> {
-  const ports = [pipeline.supervisor.ports.scheduler, pipeline.supervisor.ports.reporter];
+async function sweepOften(
+  pipeline: Pipeline,
+  archiverPort: number,
+  scale: number,
+  over: AbortSignal,
+): Promise<void> {
+  const { scheduler, reporter } = pipeline.supervisor.ports;
+  const ports = [scheduler, reporter, archiverPort];
   while (!over.aborted) {
     await sleep(SWEEP_MS * scale, undefined, { signal: over }).catch(() => undefined);
     // An app that is away is swept the next time.
@@ -188,6 +211,7 @@ async function rest(
 /** What the logs and the simulator saw of it. */
 async function seen(
   pipeline: Pipeline,
+  blobs: BlobStorage,
 ): Promise<Pick<ChaosResult['done'], 'faults' | 'githubReplies' | 'throttled' | 'redelivered' | 'resent'>> {
   const { tokens } = (await pipeline.calls()) as {
     tokens: Record<string, { replies: Record<string, number> }>;
@@ -202,6 +226,7 @@ async function seen(
     const what = `${component} ${labelOf(order)}`;
     if (hits > 0) faults[what] = (faults[what] ?? 0) + hits;
   }
+  for (const [fault, hits] of Object.entries(blobs.hits)) faults[`blobs ${fault}`] = hits;
   return {
     faults,
     githubReplies,

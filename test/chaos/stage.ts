@@ -1,9 +1,12 @@
 /** What a chaos run acts on and takes note of: the pipeline, the world as it changes, and how much was really done. */
 import type { TruthRow } from '@github-repo-stats/local/github/truth';
+import { openBlobs } from '@github-repo-stats/shared/clients/blobs';
 import { openServiceBus, type ServiceBus } from '@github-repo-stats/shared/clients/service-bus';
 import type { FailureReason } from '@github-repo-stats/shared/reasons';
 import { QUEUES } from '@github-repo-stats/shared/topology';
+import { readArchived } from '../archived.ts';
 import type { Pipeline } from '../pipeline.ts';
+import type { BlobStorage } from './blob-storage.ts';
 import type { ChaosPlan } from './plan.ts';
 
 export const CREDENTIALS = ['first', 'second'];
@@ -33,6 +36,7 @@ export class Stage {
   /** Opened anew whenever the broker died. */
   readonly serviceBus: ServiceBus;
   readonly truths: TruthRow[][];
+  readonly blobs: BlobStorage;
   readonly failing = new Map<string, FailureReason[]>();
   readonly garbage: Record<string, string[]> = Object.fromEntries(Object.keys(QUEUES).map((q) => [q, []]));
   readonly done: Done = {
@@ -50,14 +54,30 @@ export class Stage {
     disksFull: 0,
   };
 
-  constructor(pipeline: Pipeline, plan: ChaosPlan, runId: string, truth: TruthRow[]) {
+  constructor(
+    { pipeline, blobs }: { pipeline: Pipeline; blobs: BlobStorage },
+    plan: ChaosPlan,
+    runId: string,
+    truth: TruthRow[],
+  ) {
     this.pipeline = pipeline;
+    this.blobs = blobs;
     this.plan = plan;
     this.runId = runId;
     this.truths = [truth];
     this.serviceBus = openServiceBus({
       ServiceBusConnection: pipeline.supervisor.addresses.serviceBusConnection,
     });
+  }
+
+  /** What the archive holds of the run; what is wrong with it when it cannot be read. */
+  async archived(): Promise<Awaited<ReturnType<typeof readArchived>> | string> {
+    const { archiveUrl: Archive_Url, archiveKey: Archive_Key } = this.pipeline.supervisor.addresses;
+    try {
+      return await readArchived(openBlobs({ Archive_Url, Archive_Key }), this.runId);
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
   }
 
   /** The n-th repository of the world as it was before the run. */
