@@ -108,6 +108,46 @@ describe('a run', () => {
     expect(Object.keys(after)).toEqual(Object.keys(before));
     expect(after).not.toEqual(before);
   });
+
+  it('has a repository that is renamed on the way once, under the name that its document has', async () => {
+    const { pipeline } = site;
+    const [early = '', late = ''] = (await pipeline.truth()).map(({ repo }) => repo);
+    const renamed = async (repository: string, to: string): Promise<string> => {
+      await pipeline.happens({ event: 'rename', repository, to });
+      return `acme/${to}`;
+    };
+    const entryOf = async (run: string, name: string) =>
+      (await pipeline.outcomes(run)).find((o) => o.entries[name])!;
+    // After it was planned, and before GitHub is asked for its numbers.
+    pipeline.supervisor.kill('fetcher', 'SIGSTOP');
+    const run = await pipeline.run(SOURCES);
+    await pipeline.logged((r) => r.message === 'page planned' && r.runId === run && r['last'] === 'true');
+    const afterPlan = await renamed(early, 'renamed-after-its-plan');
+    pipeline.supervisor.kill('fetcher', 'SIGCONT');
+    await site.archived(run);
+    const { entries } = await entryOf(run, early);
+    expect(entries[early]).toMatchObject({ state: 'created', as: afterPlan });
+    const first = (await site.documents(run)).documents;
+    expect(first).toEqual(await site.stored(run));
+    expect(first.map(({ repo }) => repo)).toContain(afterPlan);
+    expect(first.map(({ repo }) => repo)).not.toContain(early);
+
+    // After it was stored: what is there keeps its name, and the numbers of that time.
+    const afterStored = await renamed(late, 'renamed-after-it-was-stored');
+    const batches = [(await entryOf(run, early)).batchId, (await entryOf(run, late)).batchId];
+    const body = JSON.stringify({ batches: [...new Set(batches)] });
+    expect((await pipeline.api(`runs/${run}/rerun`, { method: 'POST', body })).status).toBe(202);
+    await site.rung('sweep', site.archived(run, 2));
+    const { entries: again } = await entryOf(run, late);
+    expect(again[late]).toMatchObject({ state: 'created', detail: `its name is ${afterStored} by now` });
+    const { manifest, documents } = await site.documents(run);
+    expect(manifest).toMatchObject({ revision: 2, rows: 150 });
+    expect(documents).toEqual(await site.stored(run));
+    const of = (all: typeof documents, name: string) => all.find(({ repo }) => repo === name);
+    expect(of(documents, late)).toEqual(of(first, late));
+    expect([of(documents, afterStored), of(documents, early)]).toEqual([undefined, undefined]);
+    expect(of(documents, afterPlan)).toBeDefined();
+  });
 });
 
 describe('without events, the database', () => {
