@@ -1,6 +1,7 @@
 /** Which ports the platform listens on: the usual ones, and free ones in place of those that are taken. */
 import { randomInt } from 'node:crypto';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The ports of the official emulators and tools, so that what one knows works here. */
 export const USUAL_PORTS = {
@@ -42,15 +43,37 @@ async function listenAnywhere(): Promise<Server> {
   }
 }
 
+export interface ChosenPorts {
+  ports: Ports;
+  /** Those that were taken, with what is used instead. */
+  replaced: { name: PortName; wanted: number; port: number }[];
+  /** To be called when everything listens. */
+  done: () => void;
+}
+
+/** Who listens here is choosing usual ports: a second platform would find those free where the first one does not listen yet. */
+const TURN_PORT = 7070;
+const TURN_TRIES = 200;
+const TURN_PAUSE_MS = 50;
+
+/** @returns undefined when the port is somebody else's. */
+async function takeTurn(): Promise<Server | undefined> {
+  for (let tries = 0; tries < TURN_TRIES; tries++) {
+    const turn = await listen(TURN_PORT).catch(() => undefined);
+    if (turn) return turn.unref();
+    await sleep(TURN_PAUSE_MS);
+  }
+  return undefined;
+}
+
 /**
- * Finds out which of the wanted ports are free; 0 asks for any. Nothing is kept open, since the processes that will listen are others.
- * @returns the ports to use, and those that were taken with what is used instead.
+ * Finds out which of the wanted ports are free; 0 asks for any. Nothing is kept open, since the processes that will listen are others;
+ * but until `done` nobody else chooses.
  */
-export async function choosePorts(
-  wanted: Ports = USUAL_PORTS,
-): Promise<{ ports: Ports; replaced: { name: PortName; wanted: number; port: number }[] }> {
+export async function choosePorts(wanted: Ports = USUAL_PORTS): Promise<ChosenPorts> {
+  const turn = Object.values(wanted).every((port) => port === 0) ? undefined : await takeTurn();
   const ports: Ports = { ...wanted };
-  const replaced: { name: PortName; wanted: number; port: number }[] = [];
+  const replaced: ChosenPorts['replaced'] = [];
   const held: Server[] = [];
   for (const name of Object.keys(wanted) as PortName[]) {
     const listening = wanted[name] === 0 ? listenAnywhere() : listen(wanted[name]);
@@ -66,5 +89,5 @@ export async function choosePorts(
   }
   // Held until the end, so that no free port is given twice.
   await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
-  return { ports, replaced };
+  return { ports, replaced, done: () => turn?.close() };
 }

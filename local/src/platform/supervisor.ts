@@ -18,7 +18,7 @@ import { simulation } from './local-settings.ts';
 import type { LogFile } from './log-file.ts';
 import type { LogRecord } from './log-record.ts';
 import { ofSettings } from './of-settings.ts';
-import { choosePorts, USUAL_PORTS, type PortName, type Ports } from './ports.ts';
+import { choosePorts, USUAL_PORTS, type ChosenPorts, type PortName, type Ports } from './ports.ts';
 import { settingOf, type UserSettings } from './user-settings.ts';
 
 export interface SupervisorOptions {
@@ -119,25 +119,28 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   /** Starts everything. @throws ChildFailed when a process cannot be started, UserError when that is for its settings; then everything is stopped again. */
   async start(): Promise<void> {
+    let chosen: ChosenPorts | undefined;
     try {
       const apps = this.#options.apps();
       // Awaited below: a build that fails meanwhile must not count as unhandled.
       apps.catch(() => undefined);
-      const { ports, replaced } = await choosePorts(this.#options.ports);
-      this.#ports = ports;
+      chosen = await choosePorts(this.#options.ports);
+      this.#ports = chosen.ports;
       const { world, telemetry, archive = false } = this.#options;
       const used: Partial<Record<PortName, boolean>> = {
         github: world !== undefined,
         applicationInsights: telemetry !== undefined,
         azurite: archive,
       };
-      this.#replaced = replaced.filter(({ name }) => used[name] ?? true);
+      this.#replaced = chosen.replaced.filter(({ name }) => used[name] ?? true);
       await this.#startComponents();
       const wanted = (await apps).filter(({ name }) => archive || name !== ARCHIVE_APP);
       await Promise.all(wanted.map((app) => this.#watch(this.#apps.add(app))));
     } catch (error) {
       await this.stop();
       throw ofSettings(error);
+    } finally {
+      chosen?.done();
     }
   }
 
