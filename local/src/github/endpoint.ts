@@ -172,7 +172,8 @@ function perform(
   } else text = JSON.stringify({ errors: query.map(formatError) });
 
   const listing = kind === 'listing' ? latency.secondsPerListing : undefined;
-  const modelled = (listing ?? context.modelSeconds) * loadFactor(world.seed, number) + context.forcedSeconds;
+  const modelled =
+    (listing ?? context.modelSeconds) * loadFactor(world.seed, number, latency) + context.forcedSeconds;
   const timedOut = (timeScale > 0 ? modelled : context.forcedSeconds) > TIMEOUT_SECONDS;
   const timeout = timeoutOf(world.seed, number);
   const spent = timedOut ? timeout.seconds : modelled;

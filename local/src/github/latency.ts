@@ -35,6 +35,8 @@ export interface LatencyModel {
   readonly secondsPerListing: number | undefined;
   /** The share of the repositories that are giants. */
   readonly giantShare: number;
+  /** How far the load of the whole site varies from one request to the next: sigma of its lognormal factor, whose mean is 1. */
+  readonly loadSpread: number;
 }
 
 export const GITHUB_LATENCY: LatencyModel = {
@@ -42,6 +44,7 @@ export const GITHUB_LATENCY: LatencyModel = {
   secondsPerRepository: SECONDS_PER_REPOSITORY,
   secondsPerListing: undefined,
   giantShare: 0.004,
+  loadSpread: 0.15,
 };
 
 /** Seconds that one repository takes: once for being read, and for each of its counts. */
@@ -56,9 +59,13 @@ export function repositorySeconds(
   return { base: BASE_SECONDS * factor, perCount: COUNT_SECONDS * factor + extra };
 }
 
-/** The load of the whole site varies from one request to the next. */
-export function loadFactor(seed: number, request: number): number {
-  return lognormal(seed, kinds.load, request, 0.15);
+/** By the load of the whole site. */
+export function loadFactor(
+  seed: number,
+  request: number,
+  { loadSpread }: Pick<LatencyModel, 'loadSpread'>,
+): number {
+  return lognormal(seed, kinds.load, request, loadSpread);
 }
 
 /** When and how GitHub answers a request that takes too long: after 10.0 to 10.9 s, mostly as its proxy. */

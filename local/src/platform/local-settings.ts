@@ -13,6 +13,13 @@ const seconds = (example: string) =>
     .transform(Number)
     .refine((value) => value > 0, 'is not more than 0');
 
+const share = (example: string) =>
+  z
+    .string()
+    .trim()
+    .regex(/^(0(\.\d{1,6})?|1(\.0+)?)$/, `is not a share from 0 to 1, such as ${example}`)
+    .transform(Number);
+
 export const LOCAL_SETTINGS = {
   /** How long the simulated GitHub takes: not at all, or as the real one does. */
   Simulator_Latency: oneOf(['none', 'github']),
@@ -25,12 +32,9 @@ export const LOCAL_SETTINGS = {
   /** How long a listing takes in all; as other requests when it is not set. */
   Simulator_SecondsPerListing: seconds('0.45').optional(),
   /** The share of the repositories that are giants. */
-  Simulator_GiantShare: z
-    .string()
-    .trim()
-    .regex(/^(0(\.\d{1,6})?|1(\.0+)?)$/, 'is not a share from 0 to 1, such as 0.004')
-    .transform(Number)
-    .default(GITHUB_LATENCY.giantShare),
+  Simulator_GiantShare: share('0.004').default(GITHUB_LATENCY.giantShare),
+  /** How far GitHub's load varies from one request to the next. */
+  Simulator_LoadSpread: share('0.15').default(GITHUB_LATENCY.loadSpread),
   /** Whether the simulated GitHub lists who starred a repository, as it did until July 2026. */
   Simulator_Stargazers: oneOf(['withheld', 'allowed']),
   /** Real seconds for each of the simulated GitHub's: of its answers and of the minutes and hours of its limits. */
@@ -57,6 +61,7 @@ export const simulation = (local: LocalSettings) => ({
     secondsPerRepository: local.Simulator_SecondsPerRepository,
     secondsPerListing: local.Simulator_SecondsPerListing,
     giantShare: local.Simulator_GiantShare,
+    loadSpread: local.Simulator_LoadSpread,
   },
   stargazers: local.Simulator_Stargazers,
 });

@@ -45,6 +45,7 @@ test('without anything GitHub is simulated, and everything goes to the sinks', (
     Simulator_SecondsPerCall: 0.3,
     Simulator_SecondsPerListing: undefined,
     Simulator_GiantShare: 0.004,
+    Simulator_LoadSpread: 0.15,
     Simulator_Stargazers: 'withheld',
     Simulator_LatencyScale: 1,
     Simulator_Seed: 1,
