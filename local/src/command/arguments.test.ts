@@ -97,7 +97,7 @@ test('deadletters takes words of its own, and only its options', () => {
   });
   expect(problemsOf('deadletters', 'resubmit', 'nowhere', '--data', 'd', '--numbers', '1')).toEqual([
     '  - --data: is not an option of deadletters',
-    '  - nowhere: is not a queue (resolve, fetch, write)',
+    '  - nowhere: is not a queue (resolve, fetch, write, archive)',
   ]);
   expect(problemsOf('start', '--numbers', '1')).toEqual(['  - --numbers: is not an option of start']);
 });
