@@ -3,9 +3,10 @@ import { openPlace, type PlaceDeps } from '@github-repo-stats/analytics/open-pla
 import { QUESTIONS, sqlOf } from '@github-repo-stats/analytics/questions';
 import { restoreRun, type RestoreDeps } from '@github-repo-stats/local/command/restore-run';
 import { SUMMED, withoutSystem, type Archived } from '@github-repo-stats/shared/archive/columns';
-import { folderOf, Manifest, manifestPath, sha256 } from '@github-repo-stats/shared/archive/manifest';
-import { documentsIn, readRows, type Sums } from '@github-repo-stats/shared/archive/read-part';
+import { sha256 } from '@github-repo-stats/shared/archive/manifest';
+import type { Sums } from '@github-repo-stats/shared/archive/read-part';
 import type { Blobs } from '@github-repo-stats/shared/clients/blobs';
+import { readArchived } from '../../test/archived.ts';
 
 /** What a run collected, as it must be found again. */
 export interface Expected {
@@ -32,21 +33,13 @@ export function digestOf(documents: readonly Archived[]): string {
   return sha256(lines.toSorted().join('\n'));
 }
 
-async function archivedDocuments(runId: string, blobs: Blobs): Promise<Archived[]> {
-  const text = await blobs.read(manifestPath(runId));
-  if (!text) return [];
-  const { parts } = Manifest.parse(JSON.parse(Buffer.from(text).toString()));
-  const documents: Archived[] = [];
-  for (const { name } of parts)
-    documents.push(...documentsIn(await readRows((await blobs.read(folderOf(runId) + name))!)));
-  return documents;
-}
-
-/** @returns how many runs are not in the archive as they were collected. */
+/** @returns how many runs are not in the archive as they were collected, or cannot be read there. */
 export async function compareArchive(expected: Collected, blobs: Blobs): Promise<number> {
   let wrong = 0;
-  for (const [runId, { digest }] of expected)
-    if (digestOf(await archivedDocuments(runId, blobs)) !== digest) wrong++;
+  for (const [runId, { digest }] of expected) {
+    const archived = await readArchived(blobs, runId).catch(() => undefined);
+    if (!archived || digestOf(archived.documents) !== digest) wrong++;
+  }
   return wrong;
 }
 
